@@ -1,0 +1,76 @@
+package catalogue
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Variables of the requests. The first six are spelt as in Microsoft's own
+// articles, so that people can follow those with an exported collection.
+const (
+	VarTenantID     = "tenantid"
+	VarClientID     = "clientid"
+	VarClientSecret = "clientsecret"
+	VarFHIRURL      = "fhirurl"
+	VarBearerToken  = "bearerToken"
+	VarDICOMURL     = "dicomurl" // with the version segment: https://host/v2
+
+	VarAuthority   = "authority" // https://login.microsoftonline.com
+	VarFHIRScope   = "fhirscope"
+	VarDICOMScope  = "dicomscope"
+	VarDICOMToken  = "dicomBearerToken" // bearerToken is the FHIR service's
+	VarRun         = "run_id"           // marks what this run creates
+	VarPatientID   = "patient_id"
+	VarObservation = "observation_id"
+	VarStudyUID    = "study_uid"
+	VarSeriesUID   = "series_uid"
+	VarInstanceUID = "instance_uid"
+	VarAbsentUID   = "absent_uid" // a UID that no one has stored
+)
+
+var variable = regexp.MustCompile(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)
+
+// Vars are the values of variables.
+type Vars map[string]string
+
+// Expand replaces the variables in text. A variable without a value is an error
+// that names it, so that nothing is sent with a hole in it.
+func Expand(text string, vars Vars) (string, error) {
+	var missing []string
+	out := variable.ReplaceAllStringFunc(text, func(m string) string {
+		name := m[2 : len(m)-2]
+		value, ok := vars[name]
+		if !ok || value == "" {
+			missing = append(missing, name)
+		}
+		return value
+	})
+	if missing != nil {
+		return "", fmt.Errorf("no value for %s", strings.Join(missing, ", "))
+	}
+	return out, nil
+}
+
+// Variables lists the variables that a request uses, sorted, without doubles.
+func (r Request) Variables() []string {
+	texts := []string{r.Path, r.Body.Template}
+	for _, list := range [][]Pair{r.Query, r.Headers, r.Body.Form} {
+		for _, p := range list {
+			texts = append(texts, p.Value)
+		}
+	}
+	for _, rule := range r.Expect.JSON {
+		texts = append(texts, rule.Value)
+	}
+	if r.Body.Generator != "" {
+		texts = append(texts, "{{"+VarStudyUID+"}}{{"+VarSeriesUID+"}}{{"+VarInstanceUID+"}}")
+	}
+	var names []string
+	for _, m := range variable.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
+		names = append(names, m[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
