@@ -161,13 +161,34 @@ type ControlPlane struct {
 type Network struct {
 	Host     string         `json:"host,omitempty"`
 	Port     int            `json:"port,omitempty"`
-	Stage    string         `json:"stage,omitempty"` // dns, connect, tls, http, timeout
+	Stage    string         `json:"stage,omitempty"` // dns, connect, tls, proxy, http, timeout
+	Kind     string         `json:"kind,omitempty"`  // one of the Network constants
 	Error    string         `json:"error,omitempty"`
 	TLSError string         `json:"tls_error,omitempty"`
 	Issuer   string         `json:"issuer,omitempty"` // of the server's certificate
 	Proxy    string         `json:"proxy,omitempty"`  // host of the proxy used, no credentials
 	Extra    map[string]any `json:"-"`
 }
+
+// Kinds of network failures.
+const (
+	NetworkNoSuchHost       = "no_such_host"
+	NetworkDNS              = "dns_failure" // the name server gave no answer
+	NetworkRefused          = "refused"
+	NetworkUnreachable      = "unreachable"
+	NetworkTimeout          = "timeout"
+	NetworkUnknownAuthority = "unknown_authority"
+	NetworkWrongHost        = "wrong_host" // the certificate names other hosts
+	NetworkExpired          = "expired"    // the certificate is outside its dates
+	NetworkBadCertificate   = "bad_certificate"
+	NetworkNotTLS           = "not_tls"
+	NetworkAlert            = "tls_alert"
+	NetworkProxyUnreachable = "proxy_unreachable"
+	NetworkProxyRefused     = "proxy_refused"
+	NetworkProxyLogin       = "proxy_login"
+	NetworkClosed           = "closed"   // the connection ended before the answer
+	NetworkNotHTTP          = "not_http" // the answer is no HTTP
+)
 
 // Clock compares this machine with a server.
 type Clock struct {
