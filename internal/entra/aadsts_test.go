@@ -1,6 +1,7 @@
 package entra_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestErrorCodes(t *testing.T) {
 		}
 	}
 	for _, code := range strings.Fields(factCodes) {
-		if !seen[atoi(t, code)] {
+		if !seen[number(t, code)] {
 			t.Errorf("%s is missing", code)
 		}
 	}
@@ -62,11 +63,11 @@ func TestLookupError(t *testing.T) {
 	}
 }
 
-func atoi(t *testing.T, s string) int {
+func number(t *testing.T, s string) int {
 	t.Helper()
-	n := 0
-	for _, r := range s {
-		n = n*10 + int(r-'0')
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
