@@ -18,10 +18,11 @@ const (
 type Request struct {
 	ID       string    // stable, dotted: fhir.patient.read
 	Title    string    // in words, as a person would name it in Postman
-	Group    string    // folder in exports and reports
+	Group    string    // folder in exports and reports: one of Groups
 	Service  string    // FHIR, DICOM or Entra
 	Method   string    //
 	Path     string    // from the service's base URL, with a leading slash
+	AtRoot   bool      // Path is from the host's root: DICOM's /health/check lies beside /v2
 	Query    []Pair    //
 	Headers  []Pair    // without Authorization and Content-Type, which Auth and Body give
 	Body     Body      //
@@ -32,8 +33,12 @@ type Request struct {
 	Effect   Effect    // what it does to the service's data
 	Undo     string    // id of the request that takes it back
 	After    []string  // ids of requests that must have succeeded in this run
-	// HealthDataServicesOnly marks requests that are harmless only in the order of
-	// checks of Azure Health Data Services; elsewhere they are skipped.
+	// Find is the id of the request that finds again what this one created, when
+	// its answer was lost on the way: it captures what Undo needs.
+	Find string
+	// HealthDataServicesOnly marks requests that other servers do not know, or that
+	// are harmless only in the order of checks of Azure Health Data Services.
+	// Elsewhere they are skipped.
 	HealthDataServicesOnly bool
 	Source                 string // article, clause or file that shows it
 }
@@ -77,15 +82,26 @@ func (b Body) IsZero() bool { return b.Form == nil && b.Template == "" && b.Gene
 // Generator names a maker of binary bodies.
 type Generator string
 
-// The generators. Both give one synthetic DICOM instance with the UIDs of the
-// variables study_uid, series_uid and instance_uid.
+// The generators. Each gives one synthetic DICOM instance of the study and series
+// of the variables study_uid and series_uid. The two differ in the instance, so
+// that both ways of storing can be used in one run; InstanceVariable tells which.
 const (
-	// DICOMInstance is the bare file, for a single-part application/dicom body.
-	DICOMInstance Generator = "dicom-instance"
-	// DICOMMultipart is the same in one part of a multipart/related body whose
-	// boundary is [MultipartBoundary].
+	// DICOMMultipart is the instance instance_uid in one part of a
+	// multipart/related body whose boundary is [MultipartBoundary].
 	DICOMMultipart Generator = "dicom-multipart"
+	// DICOMInstance is the bare file of the instance second_instance_uid, for a
+	// single-part application/dicom body.
+	DICOMInstance Generator = "dicom-instance"
 )
+
+// InstanceVariable names the variable with the SOP Instance UID of what the
+// generator makes.
+func (g Generator) InstanceVariable() string {
+	if g == DICOMInstance {
+		return VarSecondUID
+	}
+	return VarInstanceUID
+}
 
 // MultipartBoundary separates the parts of a [DICOMMultipart] body. It is fixed,
 // so that a payload file written by an export fits the exported header.
@@ -114,6 +130,7 @@ const (
 	Equals Op = "equals" // its text form equals Value
 	OneOf  Op = "oneOf"  // its text form equals one of the |-separated texts of Value
 	Absent Op = "absent" // it is not there
+	IsList Op = "list"   // it is a list, perhaps an empty one
 )
 
 // JSONRule is an expectation of one value in a JSON body. OnStatus limits it to

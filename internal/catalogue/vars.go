@@ -15,7 +15,8 @@ const (
 	VarClientSecret = "clientsecret"
 	VarFHIRURL      = "fhirurl"
 	VarBearerToken  = "bearerToken"
-	VarDICOMURL     = "dicomurl" // with the version segment: https://host/v2
+	VarDICOMURL     = "dicomurl"  // with the version segment: https://host/v2
+	VarDICOMRoot    = "dicomroot" // the same without any path
 
 	VarAuthority   = "authority" // https://login.microsoftonline.com
 	VarFHIRScope   = "fhirscope"
@@ -27,6 +28,7 @@ const (
 	VarStudyUID    = "study_uid"
 	VarSeriesUID   = "series_uid"
 	VarInstanceUID = "instance_uid"
+	VarSecondUID   = "second_instance_uid"
 	VarAbsentUID   = "absent_uid" // a UID that no one has stored
 )
 
@@ -53,7 +55,8 @@ func Expand(text string, vars Vars) (string, error) {
 	return out, nil
 }
 
-// Variables lists the variables that a request uses, sorted, without doubles.
+// Variables lists the variables that a request uses besides that of its base
+// URL and its token, sorted, without doubles.
 func (r Request) Variables() []string {
 	texts := []string{r.Path, r.Body.Template}
 	for _, list := range [][]Pair{r.Query, r.Headers, r.Body.Form} {
@@ -65,7 +68,7 @@ func (r Request) Variables() []string {
 		texts = append(texts, rule.Value)
 	}
 	if r.Body.Generator != "" {
-		texts = append(texts, "{{"+VarStudyUID+"}}{{"+VarSeriesUID+"}}{{"+VarInstanceUID+"}}")
+		texts = append(texts, "{{"+VarStudyUID+"}}{{"+VarSeriesUID+"}}{{"+r.Body.Generator.InstanceVariable()+"}}")
 	}
 	var names []string
 	for _, m := range variable.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {

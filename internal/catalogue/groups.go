@@ -1,0 +1,34 @@
+package catalogue
+
+// The groups: a service, and what its requests need. Each holds requests of one
+// service and one kind, so that a folder of an export can be run or left alone.
+const (
+	GroupToken      = "token"
+	GroupFHIROpen   = "fhir-open"
+	GroupFHIRRead   = "fhir-read"
+	GroupFHIRWrite  = "fhir-write"
+	GroupDICOMOpen  = "dicom-open"
+	GroupDICOMRead  = "dicom-read"
+	GroupDICOMWrite = "dicom-write"
+)
+
+// Group is a folder of requests.
+type Group struct {
+	ID      string
+	Title   string
+	Service string // Entra for the token requests
+	Writes  bool   // its requests change data, or read what those changed
+}
+
+// Groups lists the groups in the order in which they run.
+func Groups() []Group {
+	return []Group{
+		{ID: GroupToken, Title: "Tokens", Service: Entra},
+		{ID: GroupFHIROpen, Title: "FHIR: without a token", Service: FHIR},
+		{ID: GroupFHIRRead, Title: "FHIR: reading", Service: FHIR},
+		{ID: GroupFHIRWrite, Title: "FHIR: writing (changes data)", Service: FHIR, Writes: true},
+		{ID: GroupDICOMOpen, Title: "DICOM: without a token", Service: DICOM},
+		{ID: GroupDICOMRead, Title: "DICOM: reading", Service: DICOM},
+		{ID: GroupDICOMWrite, Title: "DICOM: writing (changes data)", Service: DICOM, Writes: true},
+	}
+}

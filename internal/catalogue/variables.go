@@ -1,0 +1,37 @@
+package catalogue
+
+// Variable describes one of the variables for people who fill them in.
+type Variable struct {
+	Name    string
+	Meaning string
+	Secret  bool // must be masked wherever a format can
+	Run     bool // made or captured by a run, not filled in by a person
+}
+
+// Variables lists all variables, those that people fill in first.
+//
+// Source of the spelling of the first ones: the articles "Use Postman" and
+// "Using REST Client" of Azure Health Data Services.
+func Variables() []Variable {
+	return []Variable{
+		{Name: VarTenantID, Meaning: "Directory (tenant) ID"},
+		{Name: VarClientID, Meaning: "Application (client) ID"},
+		{Name: VarClientSecret, Meaning: "Value of a client secret (not its ID)", Secret: true},
+		{Name: VarAuthority, Meaning: "Sign-in host, without the tenant"},
+		{Name: VarFHIRURL, Meaning: "FHIR service, without a final slash"},
+		{Name: VarFHIRScope, Meaning: "Scope of tokens for the FHIR service: its audience and /.default"},
+		{Name: VarBearerToken, Meaning: "Access token for the FHIR service", Secret: true, Run: true},
+		{Name: VarDICOMURL, Meaning: "DICOM service with its version, https://host/v2"},
+		{Name: VarDICOMRoot, Meaning: "DICOM service without a path"},
+		{Name: VarDICOMScope, Meaning: "Scope of tokens for every DICOM service"},
+		{Name: VarDICOMToken, Meaning: "Access token for the DICOM service", Secret: true, Run: true},
+		{Name: VarRun, Meaning: "Marks what one run creates", Run: true},
+		{Name: VarPatientID, Meaning: "Id of the Patient that this run created", Run: true},
+		{Name: VarObservation, Meaning: "Id of the Observation that this run created", Run: true},
+		{Name: VarStudyUID, Meaning: "Study Instance UID of what this run stores", Run: true},
+		{Name: VarSeriesUID, Meaning: "Series Instance UID of what this run stores", Run: true},
+		{Name: VarInstanceUID, Meaning: "SOP Instance UID of the first instance", Run: true},
+		{Name: VarSecondUID, Meaning: "SOP Instance UID of the second instance", Run: true},
+		{Name: VarAbsentUID, Meaning: "A UID that nothing has", Run: true},
+	}
+}
