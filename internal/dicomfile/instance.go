@@ -85,7 +85,8 @@ func metaInformation(instanceUID string) []byte {
 const edge = 16
 
 // dataSet lists the attributes in the order of their tags. Those without a value
-// are of type 2: they must be there and may be empty.
+// are of type 2: they must be there and may be empty. The body part stands there
+// because, without one, the laterality of a paired part would have to.
 func (i Instance) dataSet() []element {
 	return []element{
 		text(0x0008, 0x0005, "CS", "ISO_IR 192"),
@@ -103,13 +104,14 @@ func (i Instance) dataSet() []element {
 		text(0x0010, 0x0020, "LO", PatientID),
 		text(0x0010, 0x0030, "DA", ""),
 		text(0x0010, 0x0040, "CS", ""),
+		text(0x0018, 0x0015, "CS", "WHOLEBODY"),
 		uid(0x0020, 0x000D, i.StudyUID),
 		uid(0x0020, 0x000E, i.SeriesUID),
 		text(0x0020, 0x0010, "SH", "1"),
 		text(0x0020, 0x0011, "IS", "1"),
 		text(0x0020, 0x0013, "IS", fmt.Sprint(max(i.Number, 1))),
 		text(0x0020, 0x0020, "CS", ""),
-		text(0x0020, 0x0060, "CS", ""),
+
 		short(0x0028, 0x0002, 1),
 		text(0x0028, 0x0004, "CS", "MONOCHROME2"),
 		short(0x0028, 0x0010, edge),
