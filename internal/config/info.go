@@ -1,0 +1,81 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"hdstest/internal/problem"
+	"hdstest/internal/secret"
+)
+
+// Info is how a sandbox is used: what `hdstest sandbox --info FILE` writes. The
+// secret and the password are the sandbox's own and open nothing else.
+type Info struct {
+	TenantID        string `json:"tenant_id"`
+	Authority       string `json:"authority"`
+	GraphURL        string `json:"graph_url"`
+	ARMURL          string `json:"arm_url"`
+	FHIRURL         string `json:"fhir_url"`
+	DICOMURL        string `json:"dicom_url"`
+	CAFile          string `json:"ca_file"`
+	ClientID        string `json:"client_id"`
+	ClientSecret    string `json:"client_secret"`
+	CertificateFile string `json:"certificate_file"`
+	PublicClientID  string `json:"public_client_id"`
+	Username        string `json:"username"`
+	Password        string `json:"password"`
+	// FHIRResourceID and DICOMResourceID are where roles are assigned.
+	FHIRResourceID  string `json:"fhir_resource_id,omitempty"`
+	DICOMResourceID string `json:"dicom_resource_id,omitempty"`
+}
+
+// InfoFile is where a running sandbox of this user writes its [Info].
+func InfoFile(stateDir string) string {
+	return filepath.Join(stateDir, folder, "sandbox", "info.json")
+}
+
+// readInfo reads the file of a running sandbox. That the sandbox still runs is
+// not checked.
+func readInfo(stateDir string) (*Info, error) {
+	path := InfoFile(stateDir)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.Usagef("no sandbox is running: %s does not exist; start one with: hdstest sandbox", path)
+	}
+	if err != nil {
+		return nil, problem.Usagef("profile sandbox: %w", err)
+	}
+	var info Info
+	if err := json.Unmarshal(data, &info); err != nil {
+		return nil, problem.Usagef("%s: not the description of a sandbox: %w", path, err)
+	}
+	return &info, nil
+}
+
+// layer checks the values as any other source's.
+func (i *Info) layer() (layer, error) {
+	l := newLayer("the sandbox")
+	l.loose = true
+	for key, text := range map[string]string{
+		TenantID: i.TenantID, Authority: i.Authority, GraphURL: i.GraphURL, ARMURL: i.ARMURL,
+		FHIRURL: i.FHIRURL, DICOMURL: i.DICOMURL, CAFile: i.CAFile, ClientID: i.ClientID,
+		FHIRResourceID: i.FHIRResourceID, DICOMResourceID: i.DICOMResourceID,
+	} {
+		if text == "" {
+			continue
+		}
+		k, _ := KeyByName(key)
+		if err := k.checkText(text); err != nil {
+			return l, fmt.Errorf("sandbox: %s: %w", key, err)
+		}
+		l.values[key] = Value{Text: text, Source: Source{Kind: FromSandbox}}
+	}
+	if s := secret.New(i.ClientSecret); !s.IsZero() {
+		l.values[ClientSecret] = Value{Secret: s, Source: Source{Kind: FromSandbox}}
+	}
+	return l, nil
+}

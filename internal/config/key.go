@@ -1,0 +1,156 @@
+package config
+
+// Key is one setting: how it is called in a profile, on the command line and in
+// the environment, and what it may be.
+type Key struct {
+	Name string // in a profile; a point stands for a nested mapping
+	Flag string // without dashes; empty: there is none
+	Env  string // empty: there is none
+	Doc  string // in a few words, without full stop
+	// Path marks a file name: relative to the config file if it stands there.
+	Path bool
+	// Bool marks a key that is true or false.
+	Bool bool
+	// List marks a key that takes several values.
+	List bool
+	// Internal marks a key that cannot be written in a file.
+	Internal bool
+
+	set   bool                    // belongs to the set of tenant, client, authority and credential
+	check func(text string) error // nil: any text
+	guard func(value string) bool // tells whether a file must be trusted to say this; nil: never
+}
+
+// Names of the keys, as they stand in a profile.
+const (
+	Cloud             = "cloud"
+	Authority         = "authority"
+	TenantID          = "tenant_id"
+	ClientID          = "client_id"
+	AppObjectID       = "app_object_id"
+	PrincipalObjectID = "service_principal_object_id"
+	RedirectPlatform  = "redirect_platform"
+	RedirectURI       = "redirect_uri"
+
+	ClientSecret            = "client_secret" // never in a file
+	ClientSecretFile        = "client_secret_file"
+	ClientSecretEnv         = "client_secret_env"
+	ClientSecretPrompt      = "client_secret_prompt"
+	CertificateFile         = "certificate_file"
+	CertificatePasswordFile = "certificate_password_file"
+	CertificatePasswordEnv  = "certificate_password_env"
+	SendCertificateChain    = "send_certificate_chain"
+	FederatedTokenFile      = "federated_token_file"
+
+	GraphURL = "graph_url"
+	ARMURL   = "arm_url"
+
+	Grants          = "grants"
+	FHIRURL         = "fhir.url"
+	FHIRAudience    = "fhir.audience"
+	FHIRScope       = "fhir.scope"
+	FHIRResourceID  = "fhir.resource_id"
+	DICOMURL        = "dicom.url"
+	DICOMAudience   = "dicom.audience"
+	DICOMScope      = "dicom.scope"
+	DICOMResourceID = "dicom.resource_id"
+
+	CAFile  = "ca_file"
+	Proxy   = "proxy"
+	Timeout = "timeout"
+)
+
+// Keys lists the settings in the order in which a person would write them.
+//
+// Source of the AZURE_ names: azidentity 1.15.0, azidentity.go.
+func Keys() []Key {
+	keys := append(identityKeys(), credentialKeys()...)
+	keys = append(keys, serviceKeys("fhir", "FHIR")...)
+	keys = append(keys, serviceKeys("dicom", "DICOM")...)
+	return append(keys,
+		Key{Name: Grants, Doc: "grants to test: client_credentials, authorization_code", List: true, check: checkGrant},
+		Key{Name: CAFile, Flag: "ca-file", Env: "HDSTEST_CA_FILE", Path: true, guard: always,
+			Doc: "PEM file with certificate authorities to trust besides the system's"},
+		Key{Name: Proxy, Flag: "proxy", Env: "HDSTEST_PROXY", check: checkProxy, guard: always,
+			Doc: "proxy for every connection, loopback too (default: from HTTPS_PROXY)"},
+		Key{Name: Timeout, Flag: "timeout", Env: "HDSTEST_TIMEOUT", check: checkTimeout,
+			Doc: "time limit of one request, such as 45s (default: 30s)"},
+	)
+}
+
+func identityKeys() []Key {
+	return []Key{
+		{Name: Cloud, Flag: "cloud", set: true, check: checkCloud, Doc: "public, usgov or china (default: public)"},
+		{Name: Authority, Flag: "authority", Env: "AZURE_AUTHORITY_HOST", set: true, check: checkAuthority, guard: always,
+			Doc: "address of a sign-in service that is none of the known clouds'"},
+		{Name: TenantID, Flag: "tenant-id", Env: "AZURE_TENANT_ID", set: true, check: checkTenant, Doc: "directory (tenant) id or domain"},
+		{Name: ClientID, Flag: "client-id", Env: "AZURE_CLIENT_ID", set: true, check: checkGUID, Doc: "application (client) id"},
+		{Name: AppObjectID, set: true, check: checkGUID, Doc: "object id of the app registration (written by register)"},
+		{Name: PrincipalObjectID, set: true, check: checkGUID, Doc: "object id of the service principal (written by register)"},
+		{Name: RedirectPlatform, set: true, check: checkPlatform, Doc: "platform of the redirect address: web, public or spa"},
+		{Name: RedirectURI, Flag: "redirect-uri", Env: "HDSTEST_REDIRECT_URI", set: true, check: checkRedirect,
+			Doc: "redirect address of the sign-in (default: http://localhost)"},
+		{Name: GraphURL, Flag: "graph-url", Env: "HDSTEST_GRAPH_URL", set: true, check: checkURL, guard: foreignGraph,
+			Doc: "address of Microsoft Graph (default: the cloud's)"},
+		{Name: ARMURL, Flag: "arm-url", Env: "HDSTEST_ARM_URL", set: true, check: checkURL, guard: foreignARM,
+			Doc: "address of Azure Resource Manager (default: the cloud's)"},
+	}
+}
+
+func credentialKeys() []Key {
+	return []Key{
+		{Name: ClientSecret, Flag: "client-secret", set: true, Internal: true,
+			Doc: "client secret itself (others on this machine can see it; a file is better)"},
+		{Name: ClientSecretFile, Flag: "client-secret-file", set: true, Path: true, guard: always,
+			Doc: "file that holds the client secret (- for standard input)"},
+		{Name: ClientSecretEnv, set: true, check: checkVariable, guard: always,
+			Doc: "environment variable that holds the client secret (AZURE_CLIENT_SECRET needs no key)"},
+		{Name: ClientSecretPrompt, set: true, Bool: true, Doc: "ask for the client secret at the terminal"},
+		{Name: CertificateFile, Flag: "certificate", Env: "AZURE_CLIENT_CERTIFICATE_PATH", set: true, Path: true, guard: always,
+			Doc: "PEM or PFX file with the client certificate and its private key"},
+		{Name: CertificatePasswordFile, Flag: "certificate-password-file", set: true, Path: true, guard: always,
+			Doc: "file that holds the password of the PFX file"},
+		{Name: CertificatePasswordEnv, set: true, check: checkVariable, guard: always,
+			Doc: "environment variable that holds the password of the PFX file"},
+		{Name: SendCertificateChain, Env: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", set: true, Bool: true,
+			Doc: "send the certificate chain with the assertion (x5c)"},
+		{Name: FederatedTokenFile, Flag: "federated-token-file", Env: "AZURE_FEDERATED_TOKEN_FILE", set: true, Path: true, guard: always,
+			Doc: "file that holds a federated assertion, read anew for each request"},
+	}
+}
+
+func serviceKeys(name, title string) []Key {
+	env := "HDSTEST_" + title
+	return []Key{
+		{Name: name + ".url", Flag: name + "-url", Env: env + "_URL", check: checkURL, guard: foreignHealth,
+			Doc: "address of the " + title + " service"},
+		{Name: name + ".audience", Flag: name + "-audience", Env: env + "_AUDIENCE", check: checkAudience, guard: foreignHealth,
+			Doc: "audience that the " + title + " service expects (default: from its address)"},
+		{Name: name + ".scope", Flag: name + "-scope", Env: env + "_SCOPE", guard: foreignHealth,
+			Doc: "scope to ask for the " + title + " service (default: its audience with /.default)"},
+		{Name: name + ".resource_id", Flag: name + "-resource-id", Env: env + "_RESOURCE_ID", check: checkResourceID,
+			Doc: "Azure resource id of the " + title + " service, for role assignments"},
+	}
+}
+
+// KeyByName finds a key by its name in a profile.
+func KeyByName(name string) (Key, bool) {
+	for _, k := range Keys() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// primaryCredentials are the keys that choose a credential, in the order in
+// which they are tried when one source names several (azidentity's order:
+// secret, certificate; then the federated assertion).
+func primaryCredentials() []string {
+	return []string{ClientSecret, ClientSecretFile, ClientSecretEnv, ClientSecretPrompt, CertificateFile, FederatedTokenFile}
+}
+
+// credentialDetails are the keys that say more about a credential.
+func credentialDetails() []string {
+	return []string{CertificatePasswordFile, CertificatePasswordEnv, SendCertificateChain}
+}

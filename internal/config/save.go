@@ -1,0 +1,268 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"hdstest/internal/problem"
+)
+
+var plainForm = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9./_~-]*(:[A-Za-z0-9./_~-]+)*$`)
+
+// Saving says what to write where.
+type Saving struct {
+	Path     string
+	Profile  string
+	Values   map[string]string // by key; an existing profile takes no nested keys
+	StateDir string            // where the list of trusted files is
+}
+
+// Save writes values into a profile and leaves every other byte of the file as
+// it is, comments and order above all. A file or a profile that is not there is
+// made. What it would write is parsed before it is written. A file that was
+// trusted stays so.
+func Save(s Saving) error {
+	data, err := read(s.Path)
+	mode := fs.FileMode(0o600)
+	if info, statErr := os.Stat(s.Path); statErr == nil {
+		mode = info.Mode().Perm()
+		if err != nil {
+			return err
+		}
+	} else if err := os.MkdirAll(filepath.Dir(s.Path), 0o700); err != nil {
+		return fmt.Errorf("make the folder of the config file: %w", err)
+	}
+	trusted, err := isTrusted(s.StateDir, s.Path, data)
+	if err != nil {
+		return err
+	}
+	out, err := edit(s, data)
+	if err != nil {
+		return err
+	}
+	if err := replace(identity(s.Path), out, mode); err != nil {
+		return fmt.Errorf("write the config file: %w", err)
+	}
+	if trusted {
+		return Trust(s.StateDir, s.Path)
+	}
+	return nil
+}
+
+// edit gives the new text of the file, and makes sure that it says what it should.
+func edit(s Saving, data []byte) ([]byte, error) {
+	before, err := Parse(s.Path, data)
+	if err != nil {
+		return nil, err
+	}
+	e := editor{lines: strings.SplitAfter(string(data), "\n"), path: s.Path}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, syntaxError(s.Path, err)
+	}
+	if err := e.profile(file, s); err != nil {
+		return nil, err
+	}
+	out := []byte(strings.Join(e.lines, ""))
+	after, err := Parse(s.Path, out)
+	if err != nil {
+		return nil, fmt.Errorf("the edited file would be broken: %w", err)
+	}
+	want := maps.Clone(before.Profiles[s.Profile])
+	for name, text := range s.Values {
+		if after.Profiles[s.Profile][name].Text != text {
+			return nil, problem.Usagef("%s: %s of profile %q cannot be written into this file; write it by hand: %s", s.Path, name, s.Profile, text)
+		}
+		delete(want, name)
+	}
+	for name, v := range want {
+		if after.Profiles[s.Profile][name].Text != v.Text {
+			return nil, fmt.Errorf("%s: writing would have changed %s", s.Path, name)
+		}
+	}
+	return out, nil
+}
+
+// editor changes a file line by line; each line keeps its end.
+type editor struct {
+	lines []string
+	path  string
+}
+
+func (e *editor) profile(file *ast.File, s Saving) error {
+	var root ast.Node
+	if len(file.Docs) > 0 {
+		root = file.Docs[0].Body
+	}
+	profiles := pairOf(root, "profiles")
+	if profiles == nil {
+		e.end()
+		e.lines = append(e.lines, "profiles:\n")
+		e.lines = append(e.lines, profileLines(s, 2)...)
+		return nil
+	}
+	profile := pairOf(profiles.Value, s.Profile)
+	if profile == nil {
+		indent := 2
+		if first := firstPair(profiles.Value); first != nil {
+			indent = first.Key.GetToken().Position.Column - 1
+		}
+		return e.below(profiles, profileLines(s, indent))
+	}
+	return e.values(profile, s)
+}
+
+// values changes the values that are there and adds the others on top.
+func (e *editor) values(profile *ast.MappingValueNode, s Saving) error {
+	indent := profile.Key.GetToken().Position.Column + 1
+	if first := firstPair(profile.Value); first != nil {
+		indent = first.Key.GetToken().Position.Column - 1
+	}
+	var added []string
+	for _, k := range Keys() {
+		text, ok := s.Values[k.Name]
+		if !ok {
+			continue
+		}
+		if pair := pairOf(profile.Value, k.Name); pair != nil {
+			if err := e.change(pair, text); err != nil {
+				return err
+			}
+			continue
+		}
+		added = append(added, strings.Repeat(" ", indent)+k.Name+": "+quote(text)+"\n")
+	}
+	return e.below(profile, added)
+}
+
+// change puts a new text in the place of a pair's value.
+func (e *editor) change(pair *ast.MappingValueNode, text string) error {
+	token := pair.Value.GetToken()
+	raw := strings.TrimSpace(token.Origin)
+	if _, empty := pair.Value.(*ast.NullNode); empty {
+		token = pair.Key.GetToken()
+		raw = strings.TrimSpace(token.Origin)
+		text = raw + ": " + quote(text)
+		raw += ":"
+	} else {
+		text = quote(text)
+	}
+	line := token.Position.Line - 1
+	if line < 0 || line >= len(e.lines) || strings.Count(e.lines[line], raw) != 1 {
+		return problem.Usagef("%s:%d: cannot be changed safely; write it by hand: %s", e.path, line+1, text)
+	}
+	e.lines[line] = strings.Replace(e.lines[line], raw, text, 1)
+	return nil
+}
+
+// below adds lines under the line of a pair's key.
+func (e *editor) below(pair *ast.MappingValueNode, added []string) error {
+	if m, ok := pair.Value.(*ast.MappingNode); ok && m.IsFlowStyle && added != nil {
+		return problem.Usagef("%s:%d: written in braces; write it with one key to a line, so that values can be added", e.path, lineOf(pair))
+	}
+	at := lineOf(pair)
+	if at == len(e.lines) {
+		e.end()
+	}
+	if strings.HasSuffix(e.lines[at-1], "\r\n") {
+		for i, l := range added {
+			added[i] = strings.TrimSuffix(l, "\n") + "\r\n"
+		}
+	}
+	e.lines = slices.Insert(e.lines, at, added...)
+	return nil
+}
+
+// end makes sure that the last line ends.
+func (e *editor) end() {
+	if last := len(e.lines) - 1; e.lines[last] != "" && !strings.HasSuffix(e.lines[last], "\n") {
+		e.lines[last] += "\n"
+	}
+}
+
+// profileLines writes a new profile, sections last.
+func profileLines(s Saving, indent int) []string {
+	margin := strings.Repeat(" ", indent)
+	lines := []string{margin + s.Profile + ":\n"}
+	section := ""
+	for _, k := range Keys() {
+		text, ok := s.Values[k.Name]
+		if !ok {
+			continue
+		}
+		name, inner := k.Name, margin+"  "
+		if of, key, nested := strings.Cut(name, "."); nested {
+			if of != section {
+				lines = append(lines, inner+of+":\n")
+				section = of
+			}
+			name, inner = key, inner+"  "
+		}
+		lines = append(lines, inner+name+": "+quote(text)+"\n")
+	}
+	return lines
+}
+
+func quote(text string) string {
+	if plainForm.MatchString(text) {
+		return text
+	}
+	return strconv.Quote(text)
+}
+
+func pairs(n ast.Node) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	}
+	return nil
+}
+
+func firstPair(n ast.Node) *ast.MappingValueNode {
+	if all := pairs(n); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+func pairOf(n ast.Node, name string) *ast.MappingValueNode {
+	for _, p := range pairs(n) {
+		if text, ok := scalar(p.Key); ok && text == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// SaveTo tells which file and profile belong to these settings: the ones they
+// came from, else the profile "default" of the user's own file. It refuses a
+// sandbox, whose settings are nobody's profile.
+func (s *Settings) SaveTo(configDir string) (path, profile string, err error) {
+	if s.Sandbox != nil {
+		return "", "", errors.New("a sandbox has no profile to save to")
+	}
+	path, profile = s.File, s.Profile
+	if path == "" {
+		if configDir == "" {
+			return "", "", problem.Usagef("there is no folder for a config file: name a file with --config")
+		}
+		path = UserFile(configDir)
+	}
+	if profile == "" {
+		profile = "default"
+	}
+	return path, profile, nil
+}
