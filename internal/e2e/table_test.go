@@ -1,0 +1,51 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"sync"
+	"testing"
+	"text/tabwriter"
+)
+
+// used is one line of the table at the end: a client that others wrote, and
+// what it did. A client without requests or assertions has proved nothing.
+type used struct {
+	client, version      string
+	requests, assertions int
+}
+
+// table collects the lines; tests run one after the other or side by side.
+type table struct {
+	mu    sync.Mutex
+	lines []used
+}
+
+// clients is the table of this test process.
+var clients table
+
+// record adds a line and fails the test if the client did nothing.
+func record(t *testing.T, u used) {
+	t.Helper()
+	if u.requests == 0 || u.assertions == 0 {
+		t.Errorf("%s %s proved nothing: %d requests, %d assertions", u.client, u.version, u.requests, u.assertions)
+	}
+	clients.mu.Lock()
+	defer clients.mu.Unlock()
+	clients.lines = append(clients.lines, u)
+}
+
+func printTable(out io.Writer) {
+	clients.mu.Lock()
+	defer clients.mu.Unlock()
+	sort.Slice(clients.lines, func(i, j int) bool { return clients.lines[i].client < clients.lines[j].client })
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nclient\tversion\trequests\tassertions")
+	for _, u := range clients.lines {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", u.client, u.version, u.requests, u.assertions)
+	}
+	_ = w.Flush()
+}
