@@ -48,7 +48,8 @@ func rules() []rule {
 		{"internal/evidence", []string{}, "evidence is data that every step can make"},
 		{"internal/catalogue", []string{"internal/entra"}, "requests are data"},
 		{"internal/transport", []string{"internal/evidence", "internal/problem", "internal/secret"}, "transport knows no protocol above HTTP"},
-		{"internal/config", []string{"internal/config", "internal/entra", "internal/secret", "internal/problem", "internal/catalogue"},
+		{"internal/config", []string{"internal/config", "internal/entra", "internal/secret", "internal/problem", "internal/catalogue",
+			"internal/suggest"},
 			"configuration knows no step and no network"},
 	}
 }

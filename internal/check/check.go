@@ -4,6 +4,7 @@
 package check
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -38,13 +39,18 @@ type Finding struct {
 	Duration time.Duration `json:"-"`        // how long the check took; duration_ms in JSON
 }
 
-// MarshalJSON writes the finding with its duration in whole and fractional milliseconds.
+// MarshalJSON writes the finding with its duration in whole and fractional
+// milliseconds. Whether < > & are escaped is left to the encoder that asks.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	type plain Finding
-	return json.Marshal(struct {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(struct {
 		plain
 		Millis float64 `json:"duration_ms"`
 	}{plain(f), float64(f.Duration.Microseconds()) / 1000})
+	return out.Bytes(), err
 }
 
 // Overall is the status of a run: fail before warn before pass. Skips do not

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"hdstest/internal/check"
+)
+
+// JSON writes the report as one indented object: schema_version, status,
+// findings, then what the command adds. Characters that act on a terminal are
+// written as \u escapes, also those that JSON would allow as they are.
+func JSON(w io.Writer, r Report) error {
+	findings := r.Findings
+	if findings == nil {
+		findings = []check.Finding{}
+	}
+	fields := append([]Field{
+		{"schema_version", check.SchemaVersion},
+		{"status", r.Status()},
+		{"findings", findings},
+	}, r.Extra...)
+	return Object(w, fields)
+}
+
+// Object writes fields as one indented JSON object in the order given, with the
+// escapes of [JSON].
+func Object(w io.Writer, fields []Field) error {
+	var raw bytes.Buffer
+	raw.WriteByte('{')
+	for i, f := range fields {
+		if i > 0 {
+			raw.WriteByte(',')
+		}
+		if err := member(&raw, f); err != nil {
+			return err
+		}
+	}
+	raw.WriteByte('}')
+	var out bytes.Buffer
+	if err := json.Indent(&out, raw.Bytes(), "", "  "); err != nil {
+		return fmt.Errorf("indent the report: %w", err)
+	}
+	out.WriteByte('\n')
+	_, err := w.Write(escapeJSON(out.Bytes()))
+	return err
+}
+
+func member(out *bytes.Buffer, f Field) error {
+	name, err := json.Marshal(f.Name)
+	if err != nil {
+		return err
+	}
+	out.Write(name)
+	out.WriteByte(':')
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(f.Value); err != nil {
+		return fmt.Errorf("write %s as JSON: %w", f.Name, err)
+	}
+	return nil
+}
+
+// escapeJSON turns unsafe characters into \u escapes. Outside of strings JSON
+// has none but line ends and blanks.
+func escapeJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && unsafe(r) }) {
+		return text
+	}
+	var out bytes.Buffer
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == '\n' || !unsafe(r):
+			out.Write(text[:size])
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+		text = text[size:]
+	}
+	return out.Bytes()
+}

@@ -1,0 +1,124 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hdstest/internal/check"
+	"hdstest/internal/report"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func sample() report.Report {
+	return report.Report{
+		Title: "hdstest smoke",
+		Facts: []report.Fact{{Name: "tenant", Text: "11111111-2222-3333-4444-555555555555"}, {Name: "FHIR", Text: "https://w-f.fhir.azurehealthcareapis.com"}},
+		Findings: []check.Finding{
+			{ID: "token.client_credentials.fhir", Group: "token", Title: "client_credentials for FHIR", Status: check.Pass, Seen: "expires in 59m59s", Duration: 41 * time.Millisecond},
+			{ID: "token.authorization_code.fhir", Group: "token", Title: "authorization_code for FHIR", Status: check.Skip, Seen: "needs a person", Hint: "add --browser"},
+			{ID: "probe.fhir.metadata", Group: "fhir", Title: "Capability statement", Status: check.Pass, Seen: "200", Duration: 12300 * time.Microsecond},
+			{ID: "probe.fhir.patient.read", Group: "fhir", Title: "Read a patient", Status: check.Fail, Expected: "200", Seen: "403 forbidden: Authorization failed.",
+				Hint: "give the app a role on the service with hdstest register --role, then wait up to ten minutes until Azure has spread it and run the same command again", Cause: "no.such.cause",
+				Source: "https://learn.microsoft.com/azure/healthcare-apis/configure-azure-rbac", Duration: 9 * time.Millisecond},
+			{ID: "claims.exp", Group: "claims", Title: "Expiry", Status: check.Warn, Expected: "more than 5 minutes left", Seen: "2 minutes left", Hint: "get a new token", Duration: 300 * time.Microsecond},
+			{ID: "claims.nbf", Group: "claims", Title: "Start", Status: check.Warn, Expected: "a time past", Seen: "in a minute", Hint: "get a new token"},
+			{ID: "token.authorization_code.dicom", Group: "token", Title: "authorization_code for DICOM", Status: check.Skip, Seen: "needs a person", Hint: "add --browser"},
+			{ID: "probe.fhir.search", Group: "fhir", Title: "A title that is a good deal longer than the column of titles", Status: check.Pass, Seen: "200", Duration: 11 * time.Second},
+		},
+		Elapsed: 412 * time.Millisecond,
+		Notes:   []string{"wrote /tmp/x/postman.json"},
+		Extra:   []report.Field{{Name: "profile", Value: "work"}},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"plain.txt":  func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{}) },
+		"color.txt":  func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{Color: true, Width: 72}) },
+		"narrow.txt": func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{Width: 40}) },
+		"smoke.json": func(b *bytes.Buffer) error { return report.JSON(b, sample()) },
+		"empty.txt":  func(b *bytes.Buffer) error { return report.Table(b, report.Report{}, report.Look{}) },
+		"empty.json": func(b *bytes.Buffer) error { return report.JSON(b, report.Report{}) },
+	} {
+		var got bytes.Buffer
+		if err := write(&got); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		path := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func hostile() string {
+	return "a\x1b[2Jb\u009b1mc\r\x07\u202ed\u200be\x7f\xfff\n  \u2713 forged\U000e0041"
+}
+
+func TestNothingFromAServerActsOnTheTerminal(t *testing.T) {
+	h := hostile()
+	r := report.Report{Title: h, Facts: []report.Fact{{Name: h, Text: h}}, Notes: []string{h},
+		Findings: []check.Finding{{ID: h, Group: h, Title: h, Status: check.Fail, Expected: h, Seen: h, Hint: h, Cause: h, Source: h}},
+		Extra:    []report.Field{{Name: h, Value: h}}}
+	var table, object bytes.Buffer
+	if err := errors.Join(report.Table(&table, r, report.Look{Width: 80}), report.JSON(&object, r)); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"table": table.String(), "json": object.String()} {
+		if i := strings.IndexFunc(out, func(c rune) bool {
+			return c < 0x20 && c != '\n' || c >= 0x7f && c <= 0x9f || c == 0x202e || c == 0x200b || c >= 0xe0000
+		}); i >= 0 {
+			t.Errorf("%s: unsafe character %q in %q", name, out[i:i+4], out)
+		}
+	}
+	for line := range strings.Lines(table.String()) {
+		if strings.HasPrefix(line, "  \u2713 forged") {
+			t.Errorf("a forged line: %q", line)
+		}
+	}
+	var back struct{ Findings []check.Finding }
+	if err := json.Unmarshal(object.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ToValidUTF8(h, "\ufffd"); back.Findings[0].Seen != want {
+		t.Errorf("JSON changed the text: %q, want %q", back.Findings[0].Seen, want)
+	}
+}
+
+func TestJSONKeepsAnglesReadable(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.JSON(&b, report.Report{Findings: []check.Finding{{Seen: "<a> & b"}}}); err != nil || !strings.Contains(b.String(), "<a> & b") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+func TestEscapeLeavesGoodTextAlone(t *testing.T) {
+	for _, text := range []string{"", "plain", "Müller – 東京 ✓"} {
+		if got := report.Escape(text); got != text {
+			t.Errorf("Escape(%q) = %q", text, got)
+		}
+	}
+	if got := report.Escape("a\r\nb\tc\rd"); got != `a b c\u000dd` {
+		t.Errorf("line ends: %q", got)
+	}
+}

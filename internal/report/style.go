@@ -1,0 +1,59 @@
+package report
+
+import "hdstest/internal/check"
+
+// Look is how a table is drawn.
+type Look struct {
+	Color bool
+	Width int // columns of the terminal; 0: it is none, lines are neither cut nor wrapped
+}
+
+// paint is an SGR colour (ECMA-48 section 8.3.117).
+type paint string
+
+const (
+	bold   paint = "1"
+	dim    paint = "2"
+	red    paint = "31"
+	green  paint = "32"
+	yellow paint = "33"
+)
+
+func (l Look) paint(p paint, text string) string {
+	if !l.Color || text == "" {
+		return text
+	}
+	return "\x1b[" + string(p) + "m" + text + "\x1b[0m"
+}
+
+// sign is a status in one character that reads without colour too.
+func (l Look) sign(s check.Status) string {
+	switch s {
+	case check.Pass:
+		return l.paint(green, "✓")
+	case check.Warn:
+		return l.paint(yellow, "!")
+	case check.Fail:
+		return l.paint(red, "✗")
+	}
+	return l.paint(dim, "–")
+}
+
+// groupTitle is what a group is called in a heading.
+func groupTitle(group string) string {
+	switch group {
+	case "register":
+		return "Registration"
+	case "token":
+		return "Tokens"
+	case "claims":
+		return "Claims"
+	case "fhir":
+		return "FHIR"
+	case "dicom":
+		return "DICOM"
+	case "export":
+		return "Exports"
+	}
+	return Escape(group)
+}

@@ -1,0 +1,214 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hdstest/internal/causes"
+	"hdstest/internal/check"
+)
+
+// Widths of the table's columns.
+const (
+	titleMax   = 48 // a longer title pushes its own line to the right
+	indent     = "      "
+	labelWidth = 10
+)
+
+// Table writes the report for a person: groups with one line per finding, what
+// was expected, seen and is to be done below those that did not pass, and a
+// summary at the end.
+func Table(w io.Writer, r Report, look Look) error {
+	t := table{look: look, said: map[string]bool{}}
+	t.head(r)
+	for _, g := range groups(r.Findings) {
+		t.group(g)
+	}
+	t.summary(r)
+	for _, n := range r.Notes {
+		t.line("  " + Escape(n))
+	}
+	_, err := io.WriteString(w, t.out.String())
+	return err
+}
+
+type table struct {
+	out  strings.Builder
+	look Look
+	said map[string]bool // hints that stand above
+}
+
+func (t *table) line(text string) {
+	t.out.WriteString(strings.TrimRight(text, " "))
+	t.out.WriteByte('\n')
+}
+
+func (t *table) head(r Report) {
+	if r.Title != "" {
+		t.line(t.look.paint(bold, Escape(r.Title)))
+	}
+	width := 0
+	for _, f := range r.Facts {
+		width = max(width, utf8.RuneCountInString(f.Name))
+	}
+	for _, f := range r.Facts {
+		t.line("  " + t.look.paint(dim, pad(Escape(f.Name), width)) + "  " + Escape(f.Text))
+	}
+}
+
+// group is the findings of one kind, in order.
+type group struct {
+	name     string
+	findings []check.Finding
+}
+
+// groups sorts findings by group, in the order in which groups appear first.
+func groups(findings []check.Finding) []*group {
+	var out []*group
+	byName := map[string]*group{}
+	for _, f := range findings {
+		g := byName[f.Group]
+		if g == nil {
+			g = &group{name: f.Group}
+			byName[f.Group] = g
+			out = append(out, g)
+		}
+		g.findings = append(g.findings, f)
+	}
+	return out
+}
+
+func (t *table) group(g *group) {
+	t.line("")
+	t.line(t.look.paint(bold, groupTitle(g.name)))
+	title, timed := 0, 0
+	for _, f := range g.findings {
+		if n := utf8.RuneCountInString(Escape(f.Title)); n <= titleMax {
+			title = max(title, n)
+		}
+		timed = max(timed, utf8.RuneCountInString(millis(f.Duration)))
+	}
+	for _, f := range g.findings {
+		t.finding(f, title, timed)
+	}
+}
+
+// finding writes one line, and the details below it if it did not pass.
+func (t *table) finding(f check.Finding, title, timed int) {
+	name := pad(Escape(f.Title), title)
+	if f.Status == check.Fail {
+		name = t.look.paint(bold, name)
+	}
+	text := "  " + t.look.sign(f.Status) + " " + name
+	used := 4 + max(title, utf8.RuneCountInString(Escape(f.Title)))
+	if timed > 0 {
+		text += "  " + t.look.paint(dim, padLeft(millis(f.Duration), timed))
+		used += 2 + timed
+	}
+	if f.Status == check.Pass || f.Status == check.Skip {
+		text += "  " + t.look.paint(dim, t.fit(Escape(f.Seen), used+2))
+	}
+	t.line(text)
+	if f.Status == check.Pass {
+		return
+	}
+	if f.Status != check.Skip {
+		t.detail("expected", f.Expected)
+		t.detail("seen", f.Seen)
+		t.detail("why", why(f))
+	}
+	t.hint(f)
+	if f.Status == check.Fail {
+		t.detail("source", f.Source)
+	}
+}
+
+// hint writes what to do once in full; twenty probes that fail for one reason
+// do not repeat it.
+func (t *table) hint(f check.Finding) {
+	switch {
+	case !t.said[f.Hint]:
+		t.detail("do next", f.Hint)
+	case f.Status != check.Skip:
+		t.detail("do next", "as above")
+	}
+	t.said[f.Hint] = f.Hint != ""
+}
+
+// why gives the title of the cause, with its id, by which it can be looked up.
+func why(f check.Finding) string {
+	if f.Cause == "" {
+		return ""
+	}
+	if c, ok := causes.ByID(f.Cause); ok {
+		return c.Title + " [" + f.Cause + "]"
+	}
+	return "[" + f.Cause + "]"
+}
+
+func (t *table) detail(label, text string) {
+	if text == "" {
+		return
+	}
+	lines := []string{Escape(text)}
+	if t.look.Width > 0 {
+		lines = wrap(lines[0], max(t.look.Width-len(indent)-labelWidth, 24))
+	}
+	for _, l := range lines {
+		t.line(indent + t.look.paint(dim, pad(label, labelWidth)) + l)
+		label = ""
+	}
+}
+
+// fit cuts text that does not fit behind used columns.
+func (t *table) fit(text string, used int) string {
+	room := t.look.Width - used
+	if t.look.Width == 0 || utf8.RuneCountInString(text) <= room {
+		return text
+	}
+	if room < 8 {
+		return ""
+	}
+	return string([]rune(text)[:room-1]) + "…"
+}
+
+// wrap breaks text at blanks; a word that is too long has a line of its own.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+}
+
+func padLeft(text string, width int) string {
+	return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text))) + text
+}
+
+// millis gives a duration as a person reads it; nothing for none.
+func millis(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Millisecond:
+		return "<1 ms"
+	case d < 10*time.Second:
+		return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
