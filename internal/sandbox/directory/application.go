@@ -34,6 +34,8 @@ type Application struct {
 	// VisibleFrom is when readers find it: a new object takes a while to reach
 	// every replica. Zero: at once.
 	VisibleFrom time.Time `json:"-"`
+	// Other holds properties that are kept and shown, and decide nothing.
+	Other map[string]any `json:"-"`
 }
 
 // API is what an application offers as a resource.

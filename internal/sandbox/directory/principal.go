@@ -26,6 +26,13 @@ type ServicePrincipal struct {
 	// from the application's api.requestedAccessTokenVersion (null means 1).
 	TokenVersion int       `json:"-"`
 	VisibleFrom  time.Time `json:"-"`
+
+	Owners []string `json:"-"` // object ids
+	// Requested tells a principal that was made by a request from one that the
+	// sandbox was seeded with: a scenario that hides a seeded one spares it.
+	Requested bool `json:"-"`
+	// Other holds properties that are kept and shown, and decide nothing.
+	Other map[string]any `json:"-"`
 }
 
 // PermissionGrant is consent to delegated scopes, shaped as oAuth2PermissionGrant.
