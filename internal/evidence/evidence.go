@@ -131,8 +131,11 @@ type Response struct {
 	Bytes           int64             `json:"bytes,omitempty"`
 	Expected        string            `json:"expected,omitempty"` // what the catalogue asked for
 	Mismatch        []string          `json:"mismatch,omitempty"` // which expectations were not met
-	Timing          *Timing           `json:"timing,omitempty"`
-	Extra           map[string]any    `json:"-"`
+	// Elsewhere lists the origins, other than the service's own, to which the
+	// answer points: by a redirect, a Location or a link. None of them was called.
+	Elsewhere []string       `json:"elsewhere,omitempty"`
+	Timing    *Timing        `json:"timing,omitempty"`
+	Extra     map[string]any `json:"-"`
 }
 
 // Timing is how long the parts of an exchange took, in milliseconds.

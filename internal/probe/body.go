@@ -1,0 +1,158 @@
+package probe
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/secret"
+	"hdstest/internal/transport"
+)
+
+// textLimit is how much of a server's text is kept, in bytes.
+const textLimit = 500
+
+var titleForm = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// content is a body as far as it could be read.
+type content struct {
+	mediaType string
+	status    int
+	raw       []byte
+	doc       any    // decoded JSON, else nil
+	fault     string // why it is no JSON; empty if it is
+}
+
+// read decodes the body if it is JSON. It says in words why it is not.
+func read(a transport.Answer) content {
+	c := content{status: a.Status, raw: a.Body}
+	c.mediaType, _, _ = mime.ParseMediaType(a.Header.Get("Content-Type"))
+	if a.Truncated {
+		c.fault = "the body is larger than 8 MB and was not read to its end"
+		return c
+	}
+	if strings.HasPrefix(c.mediaType, "application/dicom") && c.mediaType != "application/dicom+json" {
+		c.fault = "the body is " + c.mediaType + ", not JSON"
+		return c
+	}
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(a.Body, []byte("\ufeff"))))
+	err := decoder.Decode(&c.doc)
+	switch {
+	case len(bytes.TrimSpace(a.Body)) == 0:
+		c.fault = "the body is empty, not JSON"
+	case c.html():
+		c.fault = "the body is an HTML page, not JSON"
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		c.fault = "the JSON is cut short"
+	case err != nil:
+		c.fault = "the body is not JSON"
+	case decoder.More():
+		c.fault = "more follows the JSON"
+	}
+	if c.fault != "" {
+		c.doc = nil
+	}
+	return c
+}
+
+func (c content) html() bool {
+	start := strings.ToLower(string(bytes.TrimSpace(c.raw[:min(len(c.raw), 200)])))
+	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
+}
+
+// kept is what of the body may stay: error texts and codes, never data. nil for
+// an answer that is no error.
+func (c content) kept(service string, hide ...secret.Value) any {
+	text := func(v any) string { return keptText(catalogue.Text(v), hide...) }
+	if resource, ok := catalogue.Path("resourceType").Lookup(c.doc); ok {
+		if resource != "OperationOutcome" {
+			return nil
+		}
+		return keptOutcome(c.doc, text)
+	}
+	if failed, ok := catalogue.Path("00081198.Value").Lookup(c.doc); ok {
+		return keptReasons(asList(failed))
+	}
+	switch {
+	case c.status < 400 && !c.html():
+		return nil
+	case c.html():
+		title := titleForm.FindSubmatch(c.raw)
+		if title == nil {
+			return "HTML page"
+		}
+		return "HTML page: " + text(strings.TrimSpace(string(title[1])))
+	case c.doc != nil:
+		return keptError(c.doc, text)
+	case c.mediaType == "text/plain" || c.mediaType == "" && utf8.Valid(c.raw) && len(c.raw) > 0:
+		return text(string(c.raw))
+	}
+	return nil
+}
+
+// keptOutcome keeps the issues of an OperationOutcome, without its narrative and
+// its references (hl7.org/fhir/R4/operationoutcome.html).
+func keptOutcome(doc any, text func(any) string) any {
+	issues := []any{}
+	list, _ := catalogue.Path("issue").Lookup(doc)
+	for _, issue := range asList(list)[:min(len(asList(list)), 5)] {
+		kept := map[string]any{}
+		for _, name := range []catalogue.Path{"severity", "code", "diagnostics"} {
+			if v, ok := name.Lookup(issue); ok {
+				kept[string(name)] = text(v)
+			}
+		}
+		issues = append(issues, kept)
+	}
+	return map[string]any{"resourceType": "OperationOutcome", "issue": issues}
+}
+
+// keptReasons keeps the failure reasons (0008,1197) of a Failed SOP Sequence
+// (DICOM PS3.18 annex I.2.2).
+func keptReasons(failed []any) any {
+	items := []any{}
+	for _, item := range failed[:min(len(failed), 5)] {
+		if reason, ok := catalogue.Path("00081197.Value[0]").Lookup(item); ok {
+			items = append(items, map[string]any{"00081197": map[string]any{"vr": "US", "Value": []any{reason}}})
+		}
+	}
+	return map[string]any{"00081198": map[string]any{"vr": "SQ", "Value": items}}
+}
+
+// keptError keeps code and message of the error objects that gateways and Azure
+// send in front of a service.
+func keptError(doc any, text func(any) string) any {
+	out := map[string]any{}
+	for _, path := range []catalogue.Path{"error", "error.code", "error.message", "code", "message", "statusCode", "overallStatus"} {
+		v, ok := path.Lookup(doc)
+		switch v.(type) {
+		case string, float64:
+			if ok {
+				out[string(path)] = text(v)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// keptText cuts a server's text to a length and takes the token out, should the
+// server have sent it back. It does not escape: whoever prints does.
+func keptText(text string, hide ...secret.Value) string {
+	return limited(secret.Scrub(text, hide...))
+}
+
+func limited(text string) string {
+	if len(text) <= textLimit {
+		return strings.ToValidUTF8(text, "�")
+	}
+	return strings.ToValidUTF8(text[:textLimit], "") + "…"
+}

@@ -1,0 +1,115 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/transport"
+)
+
+const defaultCleanup = 30 * time.Second
+
+// cleanup removes what was created and is still there, the last first. It has a
+// time limit of its own and runs also when ctx has ended.
+func (r *runner) cleanup(ctx context.Context) []Leftover {
+	limit := r.o.CleanupTime
+	if limit <= 0 {
+		limit = defaultCleanup
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	var left []Leftover
+	for _, created := range slices.Backward(r.created) {
+		undo, ok := r.byID(created.Undo)
+		if !ok || r.undone[undo.ID] {
+			continue
+		}
+		if l := r.undo(ctx, created, undo); l != nil {
+			left = append(left, *l)
+		}
+	}
+	return left
+}
+
+// undo sends the request that removes. If its variables have no value, since
+// the answer to the creation was lost, it first looks for what there is.
+func (r *runner) undo(ctx context.Context, created, undo catalogue.Request) *Leftover {
+	if _, err := undo.Address(r.vars); err != nil {
+		found, leftover := r.find(ctx, created)
+		if !found {
+			return leftover
+		}
+	}
+	answer, err := r.sendPlain(ctx, undo)
+	gone := []int{http.StatusOK, http.StatusNoContent, http.StatusNotFound, http.StatusGone}
+	if err == nil && slices.Contains(gone, answer.Status) {
+		r.undone[undo.ID] = true
+		r.noteRemoval(undo, answer)
+		return nil
+	}
+	return r.leftover(created, undo, answer, err)
+}
+
+// find looks for what a lost answer may have created. It tells whether there is
+// something, or else gives the leftover that it could not find out about.
+func (r *runner) find(ctx context.Context, created catalogue.Request) (bool, *Leftover) {
+	search, ok := r.byID(created.Find)
+	if !ok {
+		return false, r.leftover(created, created, transport.Answer{}, fmt.Errorf("its id was never seen"))
+	}
+	answer, err := r.sendPlain(ctx, search)
+	if err != nil || answer.Status != http.StatusOK {
+		l := r.leftover(created, search, answer, err)
+		l.Find = true
+		return false, l
+	}
+	before := len(r.vars)
+	r.capture(search, answer, read(answer).doc)
+	return len(r.vars) > before, nil // no entry: nothing was created
+}
+
+// sendPlain sends a request whose answer is no outcome.
+func (r *runner) sendPlain(ctx context.Context, q catalogue.Request) (transport.Answer, error) {
+	req, err := r.build(q)
+	if err != nil {
+		return transport.Answer{}, err
+	}
+	answer, _, err := r.sendPatiently(ctx, q, req)
+	return answer, err
+}
+
+// noteRemoval corrects the outcome of a delete that was skipped or failed before.
+func (r *runner) noteRemoval(undo catalogue.Request, a transport.Answer) {
+	i := slices.IndexFunc(r.outcomes, func(o Outcome) bool { return o.Request.ID == undo.ID })
+	if i < 0 || r.outcomes[i].Skipped == "" {
+		return
+	}
+	o := &r.outcomes[i]
+	o.Skipped = ""
+	o.Duration = max(time.Duration(a.Timing.Total*float64(time.Millisecond)), 1)
+	r.note(o, undo, a, 0)
+}
+
+func (r *runner) leftover(created, how catalogue.Request, a transport.Answer, err error) *Leftover {
+	address, addressErr := r.address(how, r.vars)
+	if addressErr != nil {
+		address = r.base.String() + how.Template()
+	}
+	reason := fmt.Sprintf("status %d", a.Status)
+	if err != nil {
+		reason = err.Error()
+	}
+	return &Leftover{Request: created.ID, Method: how.Method, URL: address, Reason: keptText(reason, r.token)}
+}
+
+func (r *runner) byID(id string) (catalogue.Request, bool) {
+	i := slices.IndexFunc(r.all, func(q catalogue.Request) bool { return q.ID == id })
+	if i < 0 {
+		return catalogue.ByID(id)
+	}
+	return r.all[i], true
+}

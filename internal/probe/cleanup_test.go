@@ -1,0 +1,140 @@
+package probe_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/probe"
+)
+
+func writing(t *testing.T, f *fake) probe.Options {
+	t.Helper()
+	o := options(t, f)
+	o.Write = true
+	return o
+}
+
+// failAt answers requests whose method and path begin so with a status.
+func failAt(status int, entries ...string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if slices.ContainsFunc(entries, func(e string) bool { return strings.HasPrefix(r.Method+" "+r.URL.Path, e) }) {
+			w.WriteHeader(status)
+			return true
+		}
+		return false
+	}
+}
+
+func TestBrokenChainIsCleanedUp(t *testing.T) {
+	f := newFHIR(t)
+	f.instead = failAt(500, "POST /Observation")
+	outcomes, left, err := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	if err != nil || left != nil || f.stored["Patient"] || !f.deleted["Patient"] {
+		t.Errorf("error %v, left %v, stored %v", err, left, f.stored)
+	}
+	if outcome(t, outcomes, "fhir.observation.create").Passed {
+		t.Error("a 500 passed")
+	}
+}
+
+func TestInterruptIsCleanedUp(t *testing.T) {
+	f := newFHIR(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	o := writing(t, f)
+	o.Progress = func(_, _ int, title string) {
+		if title == "Create a synthetic observation" {
+			cancel()
+		}
+	}
+	outcomes, left, err := probe.Run(ctx, target(f, catalogue.FHIR), catalogue.Requests(), o)
+	if !errors.Is(err, context.Canceled) || left != nil || len(f.stored) != 0 {
+		t.Errorf("error %v, left %v, stored %v", err, left, f.stored)
+	}
+	if outcome(t, outcomes, "fhir.observation.read").Skipped != "interrupted" {
+		t.Error("a request after the interrupt was sent")
+	}
+	if !outcome(t, outcomes, "fhir.patient.delete").Passed {
+		t.Error("the removal is not among the outcomes")
+	}
+}
+
+// TestInterruptWaitsForACreation cancels while the service works on a POST: the
+// answer must still be read, since it holds the id.
+func TestInterruptWaitsForACreation(t *testing.T) {
+	f := newFHIR(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.instead = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			cancel()
+		}
+		return false
+	}
+	_, left, err := probe.Run(ctx, target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	if !errors.Is(err, context.Canceled) || left != nil || len(f.stored) != 0 || !f.deleted["Patient"] {
+		t.Errorf("error %v, left %v, stored %v", err, left, f.stored)
+	}
+}
+
+// TestLostAnswerIsLookedFor stores the patient and cuts the connection.
+func TestLostAnswerIsLookedFor(t *testing.T) {
+	f := newFHIR(t)
+	f.instead = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			f.mu.Lock()
+			f.stored["Patient"] = true
+			f.mu.Unlock()
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	}
+	outcomes, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	if left != nil || len(f.stored) != 0 || !f.saw("DELETE /Patient/"+idCanary+"-Patient") {
+		t.Errorf("left %v, stored %v, log %v", left, f.stored, f.log)
+	}
+	if n := outcome(t, outcomes, "fhir.patient.create").Evidence.Network; n == nil || n.Kind != "closed" {
+		t.Errorf("network %+v", n)
+	}
+}
+
+func TestWhatCannotBeRemovedIsListed(t *testing.T) {
+	f := newFHIR(t)
+	f.instead = failAt(403, "DELETE /Patient")
+	_, left, err := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	want := probe.Leftover{Request: "fhir.patient.create", Method: "DELETE",
+		URL: f.URL + "/Patient/" + idCanary + "-Patient", Reason: "status 403"}
+	if err != nil || len(left) != 1 || left[0] != want {
+		t.Errorf("%v, %+v; want %+v", err, left, want)
+	}
+}
+
+func TestWhatCannotBeFoundIsListed(t *testing.T) {
+	f := newFHIR(t)
+	f.instead = failAt(500, "POST /Patient", "GET /Patient")
+	_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	if len(left) != 1 || !left[0].Find || left[0].Method != "GET" || !strings.Contains(left[0].URL, "identifier=") {
+		t.Errorf("%+v", left)
+	}
+}
+
+func TestRefusedCreationLeavesNothing(t *testing.T) {
+	f := newFHIR(t)
+	f.instead = failAt(403, "POST /Patient")
+	_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	if left != nil || f.saw("DELETE") {
+		t.Errorf("left %v, log %v", left, f.log)
+	}
+}
+
+func TestStoredInstancesAreRemovedByTheirUIDs(t *testing.T) {
+	f := newDICOM(t)
+	f.instead = failAt(500, "GET /v2/studies/", "DELETE /v2/studies/none")
+	_, left, _ := probe.Run(t.Context(), target(f, catalogue.DICOM), catalogue.Requests(), writing(t, f))
+	if left != nil || len(f.stored) != 0 {
+		t.Errorf("left %v, stored %v", left, f.stored)
+	}
+}

@@ -1,0 +1,83 @@
+package probe
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/transport"
+)
+
+const (
+	maxRetries = 2
+	maxWait    = 30 * time.Second // a server that asks for more gets no second try
+)
+
+// sendPatiently sends a request and honours Retry-After (RFC 9110 section 10.2.3)
+// of a 429, twice at most. A 503 is repeated only where that cannot do a thing
+// twice; a request that was throttled has done nothing.
+func (r *runner) sendPatiently(ctx context.Context, q catalogue.Request, req *http.Request) (transport.Answer, int, error) {
+	for retries := 0; ; retries++ {
+		answer, err := transport.Send(ctx, r.o.HTTP, req, bodyLimit)
+		wait, again := retryAfter(answer, r.o.Now())
+		repeatable := answer.Status == http.StatusTooManyRequests || q.Method == http.MethodGet
+		if err != nil || !again || !repeatable || retries == maxRetries {
+			return answer, retries, err
+		}
+		if r.sleep(ctx, wait) != nil {
+			return answer, retries, nil
+		}
+		if req, err = repeated(req); err != nil {
+			return answer, retries, err
+		}
+	}
+}
+
+// repeated gives a request whose body can be read once more.
+func repeated(req *http.Request) (*http.Request, error) {
+	copied := req.Clone(req.Context())
+	if req.GetBody == nil {
+		return copied, nil
+	}
+	body, err := req.GetBody()
+	copied.Body = io.NopCloser(body)
+	return copied, err
+}
+
+// retryAfter tells whether and when the server wants to be asked again. It
+// prefers the milliseconds that Azure sends beside the seconds.
+//
+// Source: github.com/microsoft/fhir-server ThrottlingMiddleware.cs.
+func retryAfter(a transport.Answer, now time.Time) (time.Duration, bool) {
+	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	wait, ok := time.Second, a.Status == http.StatusTooManyRequests
+	text := a.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 && seconds < 1<<20 {
+		wait, ok = time.Duration(seconds)*time.Second, true
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait, ok = max(at.Sub(now), 0), true
+	}
+	if millis, err := strconv.Atoi(a.Header.Get("X-Ms-Retry-After-Ms")); err == nil && millis >= 0 && millis < 1<<30 {
+		wait, ok = time.Duration(millis)*time.Millisecond, true
+	}
+	return wait, ok && wait <= maxWait
+}
+
+func (r *runner) sleep(ctx context.Context, d time.Duration) error {
+	if r.o.Sleep != nil {
+		return r.o.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
