@@ -48,7 +48,6 @@ type authority struct {
 	idClaims func(claims map[string]any)                                // changes the ID token
 	redirect func(w http.ResponseWriter, r *http.Request, q url.Values) // the authorize endpoint
 	nonce    string
-	bodyLog  []string
 }
 
 type lockedBuffer struct {

@@ -178,7 +178,7 @@ func (s *session) await(ctx context.Context, o CodeOptions, l *listener, target 
 		case <-limit.C:
 			return nil, s.noToken(fmt.Sprintf("no answer came from the browser within %s", patience), nil)
 		case <-ctx.Done():
-			return nil, s.noToken("interrupted before the browser's answer came", context.Cause(ctx))
+			return nil, s.ended(ctx, "the browser's answer")
 		}
 	}
 }

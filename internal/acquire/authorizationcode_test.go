@@ -26,9 +26,11 @@ type agent struct {
 	http *http.Client
 	last *http.Response
 	body string
+	done chan struct{} // closed when open returns, which may be after the flow
 }
 
 func (g *agent) open(target string) error {
+	defer close(g.done)
 	if err := g.do(http.NewRequest(http.MethodGet, target, nil)); err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func (g *agent) do(req *http.Request, err error) error {
 
 // codeOptions makes options with a scripted agent.
 func codeOptions(s acquire.Settings) (acquire.CodeOptions, *agent) {
-	g := &agent{http: s.HTTP}
+	g := &agent{http: s.HTTP, done: make(chan struct{})}
 	return acquire.CodeOptions{Scopes: []string{scope}, RedirectURI: "http://localhost", Open: g.open, Timeout: 10 * time.Second}, g
 }
 
@@ -98,6 +100,7 @@ func TestAuthorizationCode(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			<-g.done
 			asked, _ := url.Parse(told)
 			q, form := asked.Query(), a.form(0)
 			sum := sha256.Sum256([]byte(form.Get("code_verifier")))
@@ -148,6 +151,7 @@ func TestAWrongStateDoesNotEndTheWait(t *testing.T) {
 		w.WriteHeader(http.StatusFound)
 	}
 	_, _, err := acquire.AuthorizationCode(t.Context(), s, o)
+	<-g.done
 	if err != nil || !slices.Equal(statuses, []int{400, 400, 400, 400}) || a.form(0).Get("code") != "good" {
 		t.Errorf("statuses %v, form %v, error %v; page %s", statuses, a.form(0), err, g.body)
 	}
@@ -167,6 +171,7 @@ func TestErrorThroughTheRedirect(t *testing.T) {
 	if !errors.As(err, &p) || p.Kind != problem.NoToken || p.Code != "AADSTS65004" || p.TraceID != "t-1" {
 		t.Fatalf("error %v", err)
 	}
+	<-g.done
 	if e := b.AuthorizeEndpoint; e == nil || e.Error != "access_denied" || !slices.Equal(e.ErrorCodes, []int{65004}) || e.CorrelationID != "c-1" {
 		t.Errorf("evidence %+v", e)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"hdstest/internal/entra"
 )
 
 // noRegion switches off MSAL's look at the variable MSAL_FORCE_REGION: the token
@@ -21,7 +23,7 @@ func (s *session) confidentialClient() (confidential.Client, error) {
 	}
 	options := []confidential.Option{
 		confidential.WithHTTPClient(s.wire),
-		confidential.WithInstanceDiscovery(!s.CustomAuthority),
+		confidential.WithInstanceDiscovery(s.discover()),
 		confidential.WithAzureRegion(noRegion),
 	}
 	if c := s.Credential.Certificate; c != nil && c.SendChain {
@@ -34,7 +36,16 @@ func (s *session) publicClient() (public.Client, error) {
 	return public.New(s.ClientID,
 		public.WithAuthority(s.Authority),
 		public.WithHTTPClient(s.wire),
-		public.WithInstanceDiscovery(!s.CustomAuthority))
+		public.WithInstanceDiscovery(s.discover()))
+}
+
+// discover tells whether MSAL is to ask Microsoft's public cloud if the authority
+// is known there. It is not for a custom authority, and needless for a host of
+// the published clouds: the question would leave a national cloud, and fail where
+// only that one can be reached. MSAL compares the metadata's issuer in any case.
+func (s *session) discover() bool {
+	_, known := entra.CloudByHost(s.wire.authority.Hostname())
+	return !s.CustomAuthority && !known
 }
 
 func (s *session) msalCredential() (confidential.Credential, error) {

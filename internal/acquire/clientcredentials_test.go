@@ -244,3 +244,39 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestDeadlineOfTheCaller(t *testing.T) {
+	a := newAuthority(t)
+	release := make(chan struct{})
+	defer close(release)
+	a.answer = func(http.ResponseWriter, url.Values, int) { <-release }
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, b, err := acquire.ClientCredentials(ctx, a.settings(withSecret()), scope)
+	if problem.KindOf(err) != problem.Unreachable || b.Network == nil || b.Network.Stage != "timeout" {
+		t.Errorf("error %v, network %+v", err, b.Network)
+	}
+}
+
+// hosts is a network that lets nothing through and keeps where it was to go.
+type hosts []string
+
+func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	*h = append(*h, r.URL.Host)
+	return nil, errors.New("no network")
+}
+
+func TestANationalCloudIsNotLeft(t *testing.T) {
+	var asked hosts
+	s := acquire.Settings{HTTP: &http.Client{Transport: &asked}, Now: time.Now, Authority: "https://login.microsoftonline.us/" + tenant,
+		ClientID: clientID, Credential: withSecret()}
+	_, _, err := acquire.ClientCredentials(t.Context(), s, scope)
+	if err == nil || len(asked) == 0 {
+		t.Fatalf("error %v, asked %v", err, asked)
+	}
+	for _, host := range asked {
+		if host != "login.microsoftonline.us" {
+			t.Errorf("asked %s", host)
+		}
+	}
+}

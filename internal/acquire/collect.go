@@ -1,7 +1,7 @@
 package acquire
 
 import (
-	"crypto/sha1" //nolint:gosec // the thumbprint that the portal shows, no signature
+	"crypto/sha1" // the thumbprint that the portal shows, no signature
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"

@@ -21,15 +21,18 @@ func (s *session) fail(ctx context.Context, err error) error {
 	s.wire.mu.Lock()
 	last, assertionErr := s.wire.last, s.wire.assertionErr
 	s.wire.mu.Unlock()
+	// MSAL and the wait for the interval give the code's own deadline as it is; the
+	// deadline of an exchange comes wrapped, and counts as a failed connection.
+	expired := ctx.Err() == nil && s.grant == grantDeviceCode && (err == context.DeadlineExceeded || last != nil && last.err == context.DeadlineExceeded)
 	switch {
-	case ctx.Err() != nil:
-		return s.noToken("interrupted before the token came", context.Cause(ctx))
+	case ctx.Err() != nil && (last == nil || !errors.Is(last.err, context.DeadlineExceeded)):
+		return s.ended(ctx, "the token")
 	case assertionErr != nil:
 		return s.noToken("the federated assertion could not be had: "+s.wire.clean(assertionErr.Error()), assertionErr)
+	case expired:
+		return s.noToken("the code expired before the sign-in was complete", context.DeadlineExceeded)
 	case last == nil:
 		return s.noToken(s.wire.clean(err.Error()), nil)
-	case s.grant == grantDeviceCode && (err == context.DeadlineExceeded || last.err == context.DeadlineExceeded):
-		return s.noToken("the code expired before the sign-in was complete", context.DeadlineExceeded)
 	case errors.Is(last.err, errForeignEndpoint):
 		p := s.noToken(last.err.Error(), last.err)
 		p.Expected = "an https address on " + s.wire.authority.Host
@@ -42,6 +45,14 @@ func (s *session) fail(ctx context.Context, err error) error {
 		return s.noToken(s.unusable(last), nil)
 	}
 	return s.noToken(fmt.Sprintf("the answer of %s cannot be used: %s", transport.RedactURL(last.url), s.metadataFault(last, err)), nil)
+}
+
+// ended tells that the caller's context did not last until what came.
+func (s *session) ended(ctx context.Context, what string) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return s.noToken("the time limit was reached before "+what+" came", context.Cause(ctx))
+	}
+	return s.noToken("interrupted before "+what+" came", context.Cause(ctx))
 }
 
 // noToken makes an error of that kind with the evidence so far.

@@ -3,56 +3,21 @@ package acquire
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
-	"fmt"
 	"io"
 	"log"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
-	"hdstest/internal/evidence"
 	"hdstest/internal/problem"
 )
-
-// answerForm is the largest form_post body that is read, in bytes.
-const answerForm = 64 << 10
 
 // pageGrace is how long the listener stays for the browser to fetch the page at
 // the end, once the flow is over.
 const pageGrace = 2 * time.Second
-
-// redirect is where the authority sends the browser: on this machine, on a port
-// of ours (RFC 8252 section 7.3).
-type redirect struct {
-	host string // localhost, 127.0.0.1 or [::1], as registered
-	path string // as registered, may be empty
-	port string // fixed by the registration; empty: free
-}
-
-// parseRedirect refuses what cannot be received here.
-func parseRedirect(s string) (redirect, error) {
-	const form = "expected http://localhost or http://localhost:<port>/<path>"
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Scheme != "http" || u.User != nil || u.Opaque != "":
-		return redirect{}, problem.Usagef("the redirect URI %q cannot be received on this machine; %s", s, form)
-	case u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1" && u.Hostname() != "::1":
-		return redirect{}, problem.Usagef("the redirect URI %q is not on this machine; %s", s, form)
-	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return redirect{}, problem.Usagef("the redirect URI %q has a query or fragment; %s", s, form)
-	}
-	host := u.Hostname()
-	if host == "::1" {
-		host = "[::1]"
-	}
-	return redirect{host: host, path: u.EscapedPath(), port: u.Port()}, nil
-}
 
 // listener receives one answer of the authority. It serves the loopback
 // addresses only, answers to its exact host and path only, and takes an answer
@@ -104,67 +69,6 @@ func listen(r redirect, ports []int, state string) (*listener, error) {
 	}
 	l.serve()
 	return l, nil
-}
-
-func bindFirst(ports []int) (socks []net.Listener, note string, err error) {
-	var faults []error
-	for _, port := range ports {
-		socks, note, err := bindBoth(port)
-		if err == nil {
-			return socks, note, nil
-		}
-		faults = append(faults, err)
-	}
-	seen := fmt.Sprintf("no port is free on this machine, tried %s", join(ports))
-	return nil, "", &problem.Error{
-		Kind: problem.Usage, Tried: "listen for the sign-in's answer", Seen: seen, Expected: "a port that is free on 127.0.0.1 and ::1", Err: errors.Join(faults...),
-		Evidence: &evidence.Bundle{Local: &evidence.Local{Problem: evidence.ProblemPortInUse, Detail: seen, Extra: map[string]any{"ports": ports}}},
-	}
-}
-
-func join(ports []int) string {
-	var s string
-	for i, p := range ports {
-		if i > 0 {
-			s += ", "
-		}
-		s += strconv.Itoa(p)
-	}
-	return s
-}
-
-// bindBoth binds one port on both loopback addresses. Port 0 is any that is free
-// on both, for which some tries are needed.
-func bindBoth(port int) ([]net.Listener, string, error) {
-	const tries = 16
-	for try := 1; ; try++ {
-		four, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			return nil, "", err
-		}
-		got := four.Addr().(*net.TCPAddr).Port
-		six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(got)))
-		if err == nil {
-			return []net.Listener{four, six}, "", nil
-		}
-		if noIPv6(err) {
-			return []net.Listener{four}, "listening on 127.0.0.1 only: this machine has no ::1", nil
-		}
-		_ = four.Close() // it has served nobody
-		if port != 0 || try == tries {
-			return nil, "", err
-		}
-	}
-}
-
-// noIPv6 recognises a machine without the address ::1.
-func noIPv6(err error) bool {
-	for _, no := range []error{syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT, syscall.EPROTONOSUPPORT} {
-		if errors.Is(err, no) {
-			return true
-		}
-	}
-	return false
 }
 
 func (l *listener) serve() {
@@ -248,26 +152,6 @@ func (l *listener) take(values url.Values) bool {
 	l.taken = values
 	l.answer <- values
 	return true
-}
-
-// answerValues reads the parameters. None of those that matter may occur twice
-// (RFC 6749 section 3.1).
-func answerValues(w http.ResponseWriter, r *http.Request) (url.Values, bool) {
-	values := r.URL.Query()
-	if r.Method == http.MethodPost {
-		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		r.Body = http.MaxBytesReader(w, r.Body, answerForm)
-		if kind != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
-			return nil, false
-		}
-		values = r.PostForm
-	}
-	for _, name := range []string{"state", "code", "error"} {
-		if len(values[name]) > 1 {
-			return nil, false
-		}
-	}
-	return values, true
 }
 
 // donePath is the clean address of the page at the end, so that the code stays
