@@ -80,4 +80,3 @@ func tlsText(err error) string {
 	s := err.Error()
 	return s[strings.Index(s, "tls: "):]
 }
-
