@@ -93,7 +93,7 @@ func (c contents) pair() (*Certificate, error) {
 	}
 	key, ok := c.keys[0].(*rsa.PrivateKey)
 	if !ok {
-		return nil, fault(evidence.ProblemMismatch, fmt.Sprintf("its private key is of type %s", keyKind(c.keys[0])), "RSA: Entra takes no other for an app")
+		return nil, fault(evidence.ProblemKeyKind, fmt.Sprintf("its private key is of type %s", keyKind(c.keys[0])), "RSA: Entra takes no other for an app")
 	}
 	result := &Certificate{Key: key}
 	for _, cert := range c.certificates {

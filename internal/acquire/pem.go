@@ -22,7 +22,7 @@ func readPEM(data []byte) (contents, error) {
 			return found, nil
 		}
 		if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
-			return contents{}, fault(evidence.ProblemPassword, "its private key is encrypted PEM, which is not read", "a PFX file with a password, or a key without one")
+			return contents{}, fault(evidence.ProblemEncrypted, "its private key is encrypted PEM, which is not read", "a PFX file with a password, or a key without one")
 		}
 		if err := found.add(block); err != nil {
 			return contents{}, err

@@ -216,6 +216,8 @@ const (
 	ProblemPassword      = "wrong_password"
 	ProblemExpired       = "expired"
 	ProblemMismatch      = "key_mismatch"
+	ProblemEncrypted     = "encrypted_key" // an encrypted key in PEM
+	ProblemKeyKind       = "key_kind"      // not RSA
 	ProblemNoJWT         = "no_jwt"
 	ProblemPortInUse     = "port_in_use"
 	ProblemBrowser       = "browser"
