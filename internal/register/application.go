@@ -1,0 +1,211 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/microsoftgraph/msgraph-sdk-go/applications"
+	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithappid"
+	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+)
+
+// application is what we read of an app registration. Source: GD:resources/application.md.
+type application struct {
+	ID, AppID, Name, UniqueName, Audience string
+	Public                                bool
+	Tags                                  []string
+	Redirects                             []Redirect
+	Access                                []access
+	Secrets                               []password
+	Keys                                  []models.KeyCredentialable
+}
+
+// access is one entry of requiredResourceAccess: a permission that the app says
+// it needs. Ids are in lower case.
+type access struct{ API, ID, Type string }
+
+func (a access) String() string { return a.API + "/" + a.Type + "/" + a.ID }
+
+// password is a client secret as Graph lists it: without its value.
+type password struct {
+	KeyID, Name string
+	Ends        time.Time
+}
+
+// fields are read by name: key of keyCredentials comes only so, and only for a
+// single object. Source: GD:resources/keycredential.md.
+func fields() []string {
+	return []string{"id", "appId", "displayName", "uniqueName", "signInAudience", "isFallbackPublicClient", "tags", "web",
+		"publicClient", "spa", "requiredResourceAccess", "passwordCredentials", "keyCredentials"}
+}
+
+// session is the connections in use by one run.
+type session struct {
+	Clients
+	notify func(string)
+}
+
+func (s session) apps() *applications.ApplicationsRequestBuilder {
+	return applications.NewApplicationsRequestBuilderInternal(map[string]string{}, s.graph)
+}
+
+func (s session) graphCall(ctx context.Context, what call, do func(context.Context) error) error {
+	return s.ask(ctx, what, s.notify, do)
+}
+
+// appByID, appByAppID and appByUniqueName give nil where there is none.
+func (s session) appByID(ctx context.Context, id string) (*application, error) {
+	return s.oneApp(ctx, "application "+id, func(ctx context.Context) (models.Applicationable, error) {
+		return s.apps().ByApplicationId(id).Get(ctx, &applications.ApplicationItemRequestBuilderGetRequestConfiguration{
+			QueryParameters: &applications.ApplicationItemRequestBuilderGetQueryParameters{Select: fields()}})
+	})
+}
+
+func (s session) appByAppID(ctx context.Context, appID string) (*application, error) {
+	return s.oneApp(ctx, "application with the client id "+appID, func(ctx context.Context) (models.Applicationable, error) {
+		b := applicationswithappid.NewApplicationsWithAppIdRequestBuilderInternal(map[string]string{}, s.graph, &appID)
+		return b.Get(ctx, &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetRequestConfiguration{
+			QueryParameters: &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetQueryParameters{Select: fields()}})
+	})
+}
+
+func (s session) appByUniqueName(ctx context.Context, name string) (*application, error) {
+	return s.oneApp(ctx, "application with the unique name "+name, func(ctx context.Context) (models.Applicationable, error) {
+		b := applicationswithuniquename.NewApplicationsWithUniqueNameRequestBuilderInternal(map[string]string{}, s.graph, &name)
+		return b.Get(ctx, &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetRequestConfiguration{
+			QueryParameters: &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetQueryParameters{Select: fields()}})
+	})
+}
+
+func (s session) oneApp(ctx context.Context, what string, get func(context.Context) (models.Applicationable, error)) (*application, error) {
+	var found *application
+	err := s.graphCall(ctx, call{"read the " + what, needRead}, func(ctx context.Context) error {
+		app, err := get(ctx)
+		if err == nil && app != nil {
+			found = readApplication(app)
+		}
+		return err
+	})
+	if absent(err) {
+		return nil, nil
+	}
+	if err == nil && (found == nil || found.ID == "" || found.AppID == "") {
+		return nil, fmt.Errorf("could not read the %s: the answer has no id and appId", what)
+	}
+	return found, err
+}
+
+// appsByName lists the apps of a display name, which is not unique.
+func (s session) appsByName(ctx context.Context, name string) ([]application, error) {
+	filter := "displayName eq '" + strings.ReplaceAll(name, "'", "''") + "'"
+	var out []application
+	err := s.graphCall(ctx, call{"look for apps of the name " + name, needRead}, func(ctx context.Context) error {
+		builder, config := s.apps(), &applications.ApplicationsRequestBuilderGetRequestConfiguration{
+			QueryParameters: &applications.ApplicationsRequestBuilderGetQueryParameters{Filter: &filter, Select: []string{"id", "appId", "displayName", "uniqueName", "tags"}}}
+		for {
+			page, err := builder.Get(ctx, config)
+			if err != nil || page == nil {
+				return err
+			}
+			for _, a := range page.GetValue() {
+				out = append(out, *readApplication(a))
+			}
+			next := text(page.GetOdataNextLink())
+			if next == "" {
+				return nil
+			}
+			builder, config = builder.WithUrl(next), nil
+		}
+	})
+	return out, err
+}
+
+func (s session) createApp(ctx context.Context, body models.Applicationable) (*application, error) {
+	var made *application
+	err := s.graphCall(ctx, call{"create the application", needApps}, func(ctx context.Context) error {
+		app, err := s.apps().Post(ctx, body, nil)
+		if err == nil && app != nil {
+			made = readApplication(app)
+		}
+		return err
+	})
+	if err == nil && (made == nil || made.ID == "") {
+		return nil, fmt.Errorf("could not create the application: the answer has no id")
+	}
+	return made, err
+}
+
+func (s session) patchApp(ctx context.Context, id string, body models.Applicationable) error {
+	return s.graphCall(ctx, call{"change the application", needApps}, func(ctx context.Context) error {
+		_, err := s.apps().ByApplicationId(id).Patch(ctx, body, nil)
+		return err
+	})
+}
+
+func (s session) deleteApp(ctx context.Context, id string) error {
+	return s.graphCall(ctx, call{"delete the application " + id, needApps}, func(ctx context.Context) error {
+		return s.apps().ByApplicationId(id).Delete(ctx, nil)
+	})
+}
+
+// readApplication takes from Graph's model what we use. Every getter may give nil.
+func readApplication(m models.Applicationable) *application {
+	a := &application{ID: text(m.GetId()), AppID: text(m.GetAppId()), Name: text(m.GetDisplayName()), UniqueName: text(m.GetUniqueName()),
+		Audience: text(m.GetSignInAudience()), Public: value(m.GetIsFallbackPublicClient()), Tags: m.GetTags(), Keys: m.GetKeyCredentials()}
+	for platform, uris := range redirectsOf(m) {
+		for _, uri := range uris {
+			a.Redirects = append(a.Redirects, Redirect{platform, uri})
+		}
+	}
+	slices.SortFunc(a.Redirects, compareRedirects)
+	for _, r := range m.GetRequiredResourceAccess() {
+		for _, p := range r.GetResourceAccess() {
+			a.Access = append(a.Access, access{strings.ToLower(text(r.GetResourceAppId())), guidText(p.GetId()), text(p.GetTypeEscaped())})
+		}
+	}
+	for _, p := range m.GetPasswordCredentials() {
+		a.Secrets = append(a.Secrets, password{guidText(p.GetKeyId()), text(p.GetDisplayName()), value(p.GetEndDateTime())})
+	}
+	return a
+}
+
+func redirectsOf(m models.Applicationable) map[Platform][]string {
+	out := map[Platform][]string{}
+	if w := m.GetWeb(); w != nil {
+		out[Web] = w.GetRedirectUris()
+	}
+	if p := m.GetPublicClient(); p != nil {
+		out[Public] = p.GetRedirectUris()
+	}
+	if s := m.GetSpa(); s != nil {
+		out[SPA] = s.GetRedirectUris()
+	}
+	return out
+}
+
+func compareRedirects(a, b Redirect) int {
+	return strings.Compare(string(a.Platform)+" "+a.URI, string(b.Platform)+" "+b.URI)
+}
+
+// value is what a getter's pointer points to, or the zero value.
+func value[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+func text(p *string) string { return value(p) }
+
+func guidText(id *uuid.UUID) string {
+	if id == nil {
+		return ""
+	}
+	return id.String()
+}

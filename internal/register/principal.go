@@ -1,0 +1,204 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	kiota "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
+	"github.com/microsoftgraph/msgraph-sdk-go/oauth2permissiongrants"
+	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
+	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
+)
+
+// principal is what we read of a service principal: an app's identity in the
+// tenant, to which roles and consents are given.
+type principal struct {
+	ID, AppID, Name string
+	Tenant          string // of the app registration behind it
+	Disabled        bool
+	Scopes          []scope
+}
+
+// scope is a delegated permission that an API offers.
+type scope struct {
+	ID, Value string
+	Disabled  bool
+}
+
+func principalFields() []string {
+	return []string{"id", "appId", "displayName", "accountEnabled", "appOwnerOrganizationId", "oauth2PermissionScopes"}
+}
+
+func (s session) principals() *serviceprincipals.ServicePrincipalsRequestBuilder {
+	return serviceprincipals.NewServicePrincipalsRequestBuilderInternal(map[string]string{}, s.graph)
+}
+
+// principalByAppID gives nil if the app has no service principal in the tenant.
+func (s session) principalByAppID(ctx context.Context, appID string) (*principal, error) {
+	b := serviceprincipalswithappid.NewServicePrincipalsWithAppIdRequestBuilderInternal(map[string]string{}, s.graph, &appID)
+	return s.onePrincipal(ctx, "the service principal of client id "+appID, func(ctx context.Context) (models.ServicePrincipalable, error) {
+		return b.Get(ctx, &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetRequestConfiguration{
+			QueryParameters: &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetQueryParameters{Select: principalFields()}})
+	})
+}
+
+func (s session) principalByID(ctx context.Context, id string) (*principal, error) {
+	return s.onePrincipal(ctx, "the service principal "+id, func(ctx context.Context) (models.ServicePrincipalable, error) {
+		return s.principals().ByServicePrincipalId(id).Get(ctx, &serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
+			QueryParameters: &serviceprincipals.ServicePrincipalItemRequestBuilderGetQueryParameters{Select: principalFields()}})
+	})
+}
+
+func (s session) onePrincipal(ctx context.Context, what string, get func(context.Context) (models.ServicePrincipalable, error)) (*principal, error) {
+	var found *principal
+	err := s.graphCall(ctx, call{"read " + what, needRead}, func(ctx context.Context) error {
+		sp, err := get(ctx)
+		if err == nil && sp != nil {
+			found = readPrincipal(sp)
+		}
+		return err
+	})
+	if absent(err) {
+		return nil, nil
+	}
+	if err == nil && (found == nil || found.ID == "") {
+		return nil, fmt.Errorf("could not read %s: the answer has no id", what)
+	}
+	return found, err
+}
+
+func (s session) createPrincipal(ctx context.Context, appID string) (*principal, error) {
+	body := models.NewServicePrincipal()
+	body.SetAppId(&appID)
+	var made *principal
+	err := s.graphCall(ctx, call{"create the service principal of client id " + appID, needApps}, func(ctx context.Context) error {
+		sp, err := s.principals().Post(ctx, body, nil)
+		if err == nil && sp != nil {
+			made = readPrincipal(sp)
+		}
+		return err
+	})
+	if err == nil && (made == nil || made.ID == "") {
+		return nil, fmt.Errorf("could not create the service principal: the answer has no id")
+	}
+	return made, err
+}
+
+func (s session) deletePrincipal(ctx context.Context, id string) error {
+	return s.graphCall(ctx, call{"delete the service principal " + id, needApps}, func(ctx context.Context) error {
+		return s.principals().ByServicePrincipalId(id).Delete(ctx, nil)
+	})
+}
+
+// purge removes an app or service principal from the recycle bin, for good
+// (GD:api/directory-deleteditems-delete.md). The request is built by hand: the
+// SDK's package for it would bring the whole directory along.
+func (s session) purge(ctx context.Context, id string) error {
+	return s.graphCall(ctx, call{"delete " + id + " for good", needApps}, func(ctx context.Context) error {
+		r := kiota.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(kiota.DELETE,
+			"{+baseurl}/directory/deletedItems/{id}", map[string]string{"id": id})
+		r.Headers.TryAdd("Accept", "application/json")
+		return s.graph.SendNoContent(ctx, r, kiota.ErrorMappings{"XXX": odataerrors.CreateODataErrorFromDiscriminatorValue})
+	})
+}
+
+func readPrincipal(m models.ServicePrincipalable) *principal {
+	enabled := m.GetAccountEnabled()
+	p := &principal{ID: text(m.GetId()), AppID: text(m.GetAppId()), Name: text(m.GetDisplayName()),
+		Tenant: guidText(m.GetAppOwnerOrganizationId()), Disabled: enabled != nil && !*enabled}
+	for _, s := range m.GetOauth2PermissionScopes() {
+		on := s.GetIsEnabled()
+		p.Scopes = append(p.Scopes, scope{guidText(s.GetId()), text(s.GetValue()), on != nil && !*on})
+	}
+	return p
+}
+
+// grant is consent to delegated scopes. Source: GD:resources/oauth2permissiongrant.md.
+type grant struct {
+	ID, Resource string
+	Scopes       []string
+}
+
+func (s session) grants() *oauth2permissiongrants.Oauth2PermissionGrantsRequestBuilder {
+	return oauth2permissiongrants.NewOauth2PermissionGrantsRequestBuilderInternal(map[string]string{}, s.graph)
+}
+
+// grantsFor lists what was consented for everyone to a client's service principal.
+func (s session) grantsFor(ctx context.Context, clientID string) ([]grant, error) {
+	filter := "clientId eq '" + clientID + "'"
+	var out []grant
+	err := s.graphCall(ctx, call{"read the consents of the service principal", needConsent}, func(ctx context.Context) error {
+		builder, config := s.grants(), &oauth2permissiongrants.Oauth2PermissionGrantsRequestBuilderGetRequestConfiguration{
+			QueryParameters: &oauth2permissiongrants.Oauth2PermissionGrantsRequestBuilderGetQueryParameters{Filter: &filter}}
+		for {
+			page, err := builder.Get(ctx, config)
+			if err != nil || page == nil {
+				return err
+			}
+			for _, g := range page.GetValue() {
+				if text(g.GetConsentType()) == allPrincipals && strings.EqualFold(text(g.GetClientId()), clientID) {
+					out = append(out, grant{text(g.GetId()), text(g.GetResourceId()), strings.Fields(text(g.GetScope()))})
+				}
+			}
+			next := text(page.GetOdataNextLink())
+			if next == "" {
+				return nil
+			}
+			builder, config = builder.WithUrl(next), nil
+		}
+	})
+	return out, err
+}
+
+const allPrincipals = "AllPrincipals" // consent for everyone in the tenant
+
+func (s session) createGrant(ctx context.Context, clientID string, g grant) (string, error) {
+	kind, scopes := allPrincipals, strings.Join(g.Scopes, " ")
+	body := models.NewOAuth2PermissionGrant()
+	body.SetClientId(&clientID)
+	body.SetConsentType(&kind)
+	body.SetResourceId(&g.Resource)
+	body.SetScope(&scopes)
+	var id string
+	err := s.graphCall(ctx, call{"give admin consent", needConsent}, func(ctx context.Context) error {
+		made, err := s.grants().Post(ctx, body, nil)
+		if err == nil && made != nil {
+			id = text(made.GetId())
+		}
+		return err
+	})
+	return id, err
+}
+
+func (s session) patchGrant(ctx context.Context, id string, scopes []string) error {
+	joined := strings.Join(scopes, " ")
+	body := models.NewOAuth2PermissionGrant()
+	body.SetScope(&joined)
+	return s.graphCall(ctx, call{"change the admin consent", needConsent}, func(ctx context.Context) error {
+		_, err := s.grants().ByOAuth2PermissionGrantId(id).Patch(ctx, body, nil)
+		return err
+	})
+}
+
+func (s session) deleteGrant(ctx context.Context, id string) error {
+	return s.graphCall(ctx, call{"take the admin consent back", needConsent}, func(ctx context.Context) error {
+		return s.grants().ByOAuth2PermissionGrantId(id).Delete(ctx, nil)
+	})
+}
+
+// union appends what is missing; missing lists that alone.
+func union(have, more []string) []string { return append(slices.Clone(have), missing(have, more)...) }
+
+func missing(have, wanted []string) []string {
+	var out []string
+	for _, w := range wanted {
+		if !slices.Contains(have, w) && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}

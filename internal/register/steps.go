@@ -1,0 +1,201 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// planApp compares the app with the wish.
+func (p planner) planApp(context.Context) error {
+	if p.app == nil {
+		p.add(Step{ID: "application", Action: ActionCreate, What: p.label(), Needs: needApps,
+			New: fmt.Sprintf("%s, unique name %s", p.spec.audience(), UniqueName(p.spec.Name)), Note: p.flowsNote()})
+		p.changes = p.spec.changes(application{Tags: []string{tag}, Audience: p.spec.audience()}, p.access())
+	} else {
+		p.AppID, p.AppObjectID = p.app.AppID, p.app.ID
+		note := ""
+		switch {
+		case !p.app.ours():
+			note = "it was not made by hdstest and is named by its id: only what is listed here changes"
+		case p.spec.AppID == "" && p.app.Name != p.spec.Name:
+			note = fmt.Sprintf("found by the unique name of %q; it was renamed and stays so", p.spec.Name)
+		}
+		p.add(Step{ID: "application", Action: ActionKeep, What: p.label(), Note: note})
+		p.changes = p.spec.changes(*p.app, p.access())
+	}
+	for _, c := range p.changes {
+		if c.Field != fieldAccess {
+			p.add(Step{ID: "application." + c.Field, Action: p.changeAction(), What: fieldName(c.Field), Needs: needApps,
+				Old: strings.Join(c.Removed, " "), New: strings.Join(c.Added, " "), Note: fieldNote(c)})
+		}
+	}
+	for _, a := range p.apis {
+		p.planAPI(a, p.haveAccess())
+	}
+	return nil
+}
+
+// changeAction: properties of a new app are created with it.
+func (p planner) changeAction() Action {
+	if p.app == nil {
+		return ActionCreate
+	}
+	return ActionChange
+}
+
+func (p planner) haveAccess() []access {
+	if p.app == nil {
+		return nil
+	}
+	return p.app.Access
+}
+
+func (p planner) flowsNote() string {
+	if p.spec.Public {
+		return "public client flows are allowed"
+	}
+	return "confidential client: public client flows are off"
+}
+
+func fieldName(f string) string {
+	switch f {
+	case fieldPublic:
+		return "public client flows"
+	case fieldAudience:
+		return "account types"
+	case redirectField(Web):
+		return "redirect URIs (web)"
+	case redirectField(Public):
+		return "redirect URIs (mobile and desktop)"
+	case redirectField(SPA):
+		return "redirect URIs (single-page)"
+	}
+	return f
+}
+
+func fieldNote(c Change) string {
+	for _, p := range []Platform{Web, Public, SPA} {
+		if c.Field == redirectField(p) && c.Added == nil {
+			return "moved: a URI stands under one platform only"
+		}
+		if c.Field == redirectField(p) {
+			return p.implies()
+		}
+	}
+	return ""
+}
+
+// planPrincipal: Graph, unlike the portal, does not make the service principal
+// along with the app.
+func (p planner) planPrincipal(ctx context.Context) error {
+	if p.app != nil {
+		var err error
+		if p.principal, err = p.principalByAppID(ctx, p.app.AppID); err != nil {
+			return err
+		}
+	}
+	s := Step{ID: "service_principal", Action: ActionCreate, What: "service principal", Needs: needApps,
+		Note: "roles and consents are given to it, not to the registration"}
+	if p.principal != nil {
+		p.ServicePrincipalID = p.principal.ID
+		s.Action, s.Old, s.Needs, s.Note = ActionKeep, p.principal.ID, "", ""
+		if p.principal.Disabled {
+			s.Note = "it is disabled: nobody gets a token as this app"
+		}
+	}
+	p.add(s)
+	return nil
+}
+
+func (p planner) planCertificate(context.Context) error {
+	if p.spec.Certificate == nil {
+		return nil
+	}
+	cert, err := parseCertificate(p.spec.Certificate)
+	if err != nil {
+		return err
+	}
+	s := Step{ID: "certificate", Action: ActionCreate, What: "certificate", Needs: needApps,
+		New: fmt.Sprintf("SHA-1 %s, until %s", thumbprint(cert), day(cert.NotAfter)), Note: p.publicNote("a certificate")}
+	if p.app != nil && holding(p.app.Keys, cert) != nil {
+		s.Action, s.Old, s.New, s.Needs = ActionKeep, s.New, "", ""
+	} else {
+		p.cert = cert
+	}
+	p.add(s)
+	return nil
+}
+
+// publicNote: what a Mobile-and-desktop redirect implies for a credential.
+func (p planner) publicNote(what string) string {
+	have := p.spec.Redirects
+	if p.app != nil {
+		have = append(slices.Clone(have), p.app.Redirects...)
+	}
+	if slices.ContainsFunc(have, func(r Redirect) bool { return r.Platform == Public }) {
+		return what + " must not be sent when a code for a redirect of mobile and desktop is redeemed (AADSTS700025)"
+	}
+	return ""
+}
+
+// planSecret keeps one secret and makes one only if none is of use.
+func (p planner) planSecret(context.Context) error {
+	want := p.spec.Secret
+	if want == nil {
+		return nil
+	}
+	p.planDiscard()
+	p.keep = p.usable()
+	s := Step{ID: "secret", What: fmt.Sprintf("client secret %q", want.name())}
+	if p.keep != nil {
+		s.Action, s.Old = ActionKeep, fmt.Sprintf("secret ID %s, until %s", p.keep.KeyID, day(p.keep.Ends))
+		p.add(s)
+		return nil
+	}
+	_, end := want.span(p.now())
+	p.addSecret = true
+	s.Action, s.New, s.Needs, s.Note = ActionCreate, "until "+day(end), needApps, p.publicNote("a secret")
+	if want.New && p.app != nil && len(p.app.Secrets) > 0 {
+		s.Note = strings.TrimPrefix(s.Note+"; secrets that exist stay until they are removed", "; ")
+	}
+	p.add(s)
+	return nil
+}
+
+// planDiscard finds secrets that an unfinished run made and whose value is lost:
+// those of its ledger but the one whose value is known.
+func (p planner) planDiscard() {
+	if p.app == nil {
+		return
+	}
+	for _, m := range p.spec.Resume {
+		if m.Kind != KindSecret || m.State == Refused || m.Of != p.app.ID {
+			continue
+		}
+		for _, have := range p.app.Secrets {
+			lost := have.KeyID == m.ID || m.ID == "" && have.Name == m.Name && have.Ends.Equal(value(m.Ends))
+			if lost && !strings.EqualFold(have.KeyID, p.spec.Secret.Have) && !slices.Contains(p.discard, have.KeyID) {
+				p.discard = append(p.discard, have.KeyID)
+				p.add(Step{ID: "secret." + have.KeyID, Action: ActionRemove, What: fmt.Sprintf("client secret %q", have.Name),
+					Old: "secret ID " + have.KeyID, Needs: needApps, Note: "made by an unfinished run; nobody has its value"})
+			}
+		}
+	}
+}
+
+// usable is the secret that makes another unnecessary.
+func (p planner) usable() *password {
+	want := p.spec.Secret
+	if want.New || p.app == nil {
+		return nil
+	}
+	for _, s := range p.app.Secrets {
+		named := want.Have == "" && s.Name == want.name() || want.Have != "" && strings.EqualFold(s.KeyID, want.Have)
+		if named && s.Ends.After(p.now()) && !slices.Contains(p.discard, s.KeyID) {
+			return &s
+		}
+	}
+	return nil
+}
