@@ -57,7 +57,7 @@ const (
 // Messages are not repeated here: they change, and carry names of apps, tenants
 // and resources.
 func ErrorCodes() []ErrorCode {
-	return slices.Concat(clientCodes(), federationCodes(), tenantCodes(), consentCodes(), redirectCodes(), userCodes(), furtherCodes())
+	return slices.Concat(clientCodes(), federationCodes(), tenantCodes(), consentCodes(), redirectCodes(), userCodes(), requestCodes(), furtherCodes())
 }
 
 // LookupError finds a code in [ErrorCodes].

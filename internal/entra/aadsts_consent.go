@@ -18,9 +18,12 @@ func consentCodes() []ErrorCode {
 		{Code: 700022, Meaning: "The scope names more than one resource.",
 			Error:  ErrInvalidScope,
 			Advice: "Ask for one resource at a time.", Source: docErrors},
-		{Code: 700023, Meaning: "The scope names no resource.",
-			Error:  ErrInvalidScope,
-			Advice: "Add the API's scope to openid, profile, offline_access.", Source: docErrors},
+		// The list of codes has it for a scope without a resource, the guide of the
+		// Azure SDKs for the audience of a client assertion.
+		{Code: 700023, Meaning: "The client assertion's audience is not the token endpoint; or (as documented) the scope names no resource.",
+			Error:  ErrInvalidClient,
+			Advice: "Set the assertion's aud to the tenant's v2.0 token address; else add the API's scope to openid, profile, offline_access.",
+			Source: "github.com/Azure/azure-sdk-for-java/wiki/Azure-Identity-Troubleshooting"},
 		{Code: 28002, Meaning: "The scope is not valid, or empty, when a code is redeemed.",
 			Error:  ErrInvalidScope,
 			Advice: "Send the API's scope with the code.", Source: docErrors},

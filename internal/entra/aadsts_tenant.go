@@ -16,7 +16,7 @@ func tenantCodes() []ErrorCode {
 			Error:  ErrUnauthorizedClient,
 			Advice: "Set accountEnabled on its service principal, unless Microsoft disabled it.", Source: docErrors},
 		{Code: 7000229, Meaning: "The app has no service principal in the tenant.",
-			Error:  ErrUnauthorizedClient,
+			Error: ErrInvalidClient, Verified: true,
 			Advice: "Create it: az ad sp create --id <client id>.", Source: noSource},
 		{Code: 90002, Meaning: "No such tenant in this cloud.",
 			Error: ErrInvalidTenant, Status: 400, Verified: true,

@@ -57,8 +57,16 @@ type RoleAssignment struct {
 // Source: learn.microsoft.com/azure/role-based-access-control/overview, how a
 // decision is made; group membership and deny assignments are not modelled.
 func (s *State) Allowed(principalID, scope, action string, now time.Time) bool {
+	return s.AllowedAfter(principalID, scope, action, now, 0)
+}
+
+// AllowedAfter is [State.Allowed] for a service to which assignments take a
+// while to get through: one that was made less than delay before now does not
+// count yet. A delay of zero counts all.
+func (s *State) AllowedAfter(principalID, scope, action string, now time.Time, delay time.Duration) bool {
 	for _, a := range s.RoleAssignments {
-		if a.PrincipalID == principalID && Within(scope, a.Scope) && Visible(a.EffectiveFrom, now) &&
+		arrived := delay == 0 || !now.Before(a.Created.Add(delay))
+		if a.PrincipalID == principalID && arrived && Within(scope, a.Scope) && Visible(a.EffectiveFrom, now) &&
 			roleHolds(a.RoleDefinitionID, action) {
 			return true
 		}

@@ -97,4 +97,5 @@ type User struct {
 	DisplayName       string `json:"displayName"`
 	AccountEnabled    bool   `json:"accountEnabled"`
 	Password          string `json:"-"` // of the sandbox only, shown in its info
+	Administrator     bool   `json:"-"` // may consent for the whole tenant
 }
