@@ -1,0 +1,240 @@
+package graph
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"hdstest/internal/entra"
+	"hdstest/internal/sandbox/directory"
+	"hdstest/internal/sandbox/scenario"
+)
+
+// findPrincipal looks a service principal up by object id or appId.
+func (c *call) findPrincipal(at segment) (*directory.ServicePrincipal, error) {
+	var found *directory.ServicePrincipal
+	switch at.key {
+	case "", "id":
+		if !isGUID(at.text) {
+			return nil, badRequest("Invalid object identifier '%s'.", at.text)
+		}
+		found = c.state.ServicePrincipals[strings.ToLower(at.text)]
+	case "appId":
+		found = c.state.PrincipalByAppID(at.text)
+	default:
+		return nil, syntaxError("Resource not found for the segment '%s'.", at.key)
+	}
+	if found == nil || !c.shows(found) {
+		return nil, notFound(at.text)
+	}
+	return found, nil
+}
+
+// shows tells whether readers find a principal: it has replicated, and it is not
+// the one of Azure API for DICOM in a tenant where no DICOM service was deployed.
+func (c *call) shows(p *directory.ServicePrincipal) bool {
+	hidden := p.AppID == entra.DICOMAppID && !p.Requested && c.Scenarios.On(scenario.DICOMPrincipalMissing)
+	return !hidden && c.visible(p.VisibleFrom)
+}
+
+func (c *call) principal(permissions []string) (*directory.ServicePrincipal, error) {
+	if err := c.mayTry(permissions); err != nil {
+		return nil, err
+	}
+	p, err := c.findPrincipal(c.path[1])
+	if err != nil {
+		return nil, err
+	}
+	owners := p.Owners
+	if c.request.Method == http.MethodGet { // an app may read itself (unverified), which takes no owner
+		owners = append([]string{p.ID}, owners...)
+	}
+	return p, c.mayEach(permissions, owners)
+}
+
+func (c *call) principalDocument(p *directory.ServicePrincipal) (map[string]any, error) {
+	doc, err := document(p)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(doc, p.Other)
+	doc["createdDateTime"] = stamp(p.CreatedDateTime)
+	doc["deletedDateTime"] = nil
+	if a := c.state.ApplicationByAppID(p.AppID); a != nil {
+		urls := []any{}
+		for _, list := range [][]string{a.Web.RedirectURIs, a.PublicClient.RedirectURIs, a.SPA.RedirectURIs} {
+			for _, uri := range list {
+				urls = append(urls, uri)
+			}
+		}
+		doc["replyUrls"] = urls
+	}
+	principalKind().fill(doc)
+	fillCredentials(doc)
+	if p.AppID == entra.DICOMAppID && c.Scenarios.On(scenario.DICOMImpersonation) {
+		impersonate(doc)
+	}
+	return doc, nil
+}
+
+// impersonationScope is the id of a scope that older articles name; its id in
+// reality is not known, so this one is the sandbox's.
+const impersonationScope = "5a4db0c5-0000-4000-8000-00000000d1c0"
+
+// impersonate renames the delegated scope, as in older tenants.
+// Source: azure-docs articles/healthcare-apis/register-application.md @02d00dc8.
+func impersonate(doc map[string]any) {
+	scopes, _ := doc["oauth2PermissionScopes"].([]any)
+	for _, item := range scopes {
+		if scope, ok := item.(map[string]any); ok {
+			scope["value"], scope["id"] = "user_impersonation", impersonationScope
+		}
+	}
+}
+
+func (c *call) principalDocuments() ([]map[string]any, error) {
+	if err := c.mayList(); err != nil {
+		return nil, err
+	}
+	var out []map[string]any
+	for _, p := range c.state.ServicePrincipals {
+		if !c.shows(p) {
+			continue
+		}
+		doc, err := c.principalDocument(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, doc)
+	}
+	return out, nil
+}
+
+func (c *call) listPrincipals() (answer, error) {
+	docs, err := c.principalDocuments()
+	if err != nil {
+		return answer{}, err
+	}
+	return c.list(principalKind(), docs)
+}
+
+func (c *call) countPrincipals() (answer, error) {
+	docs, err := c.principalDocuments()
+	if err != nil {
+		return answer{}, err
+	}
+	return c.count(principalKind(), docs)
+}
+
+func (c *call) getPrincipal() (answer, error) {
+	p, err := c.principal(readsApplications())
+	if err != nil {
+		return answer{}, err
+	}
+	doc, err := c.principalDocument(p)
+	if err != nil {
+		return answer{}, err
+	}
+	return c.entity(http.StatusOK, principalKind(), doc)
+}
+
+// createPrincipal gives an application its identity in the tenant: one of this
+// tenant's, or one of Microsoft's that the sandbox knows.
+func (c *call) createPrincipal() (answer, error) {
+	if err := c.mayCreate(); err != nil {
+		return answer{}, err
+	}
+	if c.body == nil {
+		return answer{}, unreadable()
+	}
+	if err := principalKind().accept(c.body); err != nil {
+		return answer{}, err
+	}
+	appID := strings.ToLower(text(c.body, "appId"))
+	if appID == "" {
+		return answer{}, badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.")
+	}
+	made, err := c.newPrincipal(appID)
+	if err != nil {
+		return answer{}, err
+	}
+	return c.addPrincipal(made)
+}
+
+func (c *call) addPrincipal(made *directory.ServicePrincipal) (answer, error) {
+	next, err := c.changedPrincipal(made)
+	if err != nil {
+		return answer{}, err
+	}
+	c.state.ServicePrincipals[next.ID] = next
+	doc, err := c.principalDocument(next)
+	if err != nil {
+		return answer{}, err
+	}
+	return c.entity(http.StatusCreated, principalKind(), doc)
+}
+
+func (c *call) newPrincipal(appID string) (*directory.ServicePrincipal, error) {
+	if err := c.freeName(appID); err != nil {
+		return nil, err
+	}
+	p := &directory.ServicePrincipal{ID: c.NewID(), AppID: appID, CreatedDateTime: c.now.Truncate(time.Second),
+		AccountEnabled: true, ServicePrincipalType: "Application", AppOwnerOrganizationID: c.state.Tenant.ID,
+		Owners: c.ownersOfNew(), VisibleFrom: c.visibleFrom(), Requested: true}
+	a := c.state.ApplicationByAppID(appID)
+	if a != nil && c.visible(a.VisibleFrom) {
+		if !c.caller.may(writesApplications()) && !c.owns(a.Owners) {
+			return nil, denied()
+		}
+		mirror(p, a)
+		return p, nil
+	}
+	if !c.caller.may(writesApplications()) {
+		f := denied()
+		f.message = "When using this permission, the backing application of the service principal being created must in the local tenant"
+		return nil, f
+	}
+	if known, ok := entra.ResourceAppByID(appID); ok {
+		return resourcePrincipal(p, known), nil
+	}
+	f := badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID)
+	f.details = []detail{{Code: codeNoBackingObject, Message: f.message, Target: "appId"}}
+	return nil, f
+}
+
+// freeName refuses a second principal of an app. One that the tenant of a
+// scenario does not have gives way.
+func (c *call) freeName(appID string) error {
+	p := c.state.PrincipalByAppID(appID)
+	if p == nil {
+		return nil
+	}
+	if c.visible(p.VisibleFrom) && !c.shows(p) {
+		delete(c.state.ServicePrincipals, p.ID)
+		return nil
+	}
+	return conflict("servicePrincipalNames", "The service principal cannot be created, updated, or restored because the "+
+		"service principal name %s is already in use.", appID)
+}
+
+// microsoftServices is the tenant in which Microsoft's own apps are registered.
+const microsoftServices = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+
+func resourcePrincipal(p *directory.ServicePrincipal, known entra.ResourceApp) *directory.ServicePrincipal {
+	p.DisplayName, p.AppDisplayName, p.AppOwnerOrganizationID = known.Name, known.Name, microsoftServices
+	p.SignInAudience, p.TokenVersion = "AzureADMultipleOrgs", 1
+	p.ServicePrincipalNames = append([]string{known.AppID}, known.Names...)
+	for _, permission := range known.Permissions {
+		if permission.Role {
+			p.AppRoles = append(p.AppRoles, directory.AppRole{ID: permission.ID, Value: permission.Value,
+				DisplayName: permission.Value, Description: permission.Value, IsEnabled: true, AllowedMemberTypes: []string{"Application"}})
+			continue
+		}
+		p.OAuth2PermissionScopes = append(p.OAuth2PermissionScopes, directory.PermissionScope{ID: permission.ID,
+			Value: permission.Value, Type: "User", IsEnabled: true, AdminConsentDisplayName: permission.Value,
+			AdminConsentDescription: fmt.Sprintf("Access %s as the signed-in user.", known.Name)})
+	}
+	return p
+}
