@@ -56,16 +56,16 @@ func checkPlatform(text string) error {
 	return errors.New("expected web, public or spa")
 }
 
-// ParseGrant gives the name of a grant as RFC 6749 writes it;
+// ParseGrant gives the name of a grant as RFC 6749 and RFC 8628 write it;
 // authentication_code is taken for authorization_code.
 func ParseGrant(text string) (string, error) {
 	switch text {
-	case "client_credentials", "authorization_code":
+	case "client_credentials", "authorization_code", "device_code":
 		return text, nil
 	case "authentication_code":
 		return "authorization_code", nil
 	}
-	return "", errors.New("expected client_credentials or authorization_code")
+	return "", errors.New("expected client_credentials, authorization_code or device_code")
 }
 
 func checkGrant(text string) error {
@@ -167,3 +167,6 @@ func checkBool(text string) error {
 }
 
 func isTrue(text string) bool { return text == "1" || strings.EqualFold(text, "true") }
+
+// IsGUID tells whether a text has the form of an id of Entra.
+func IsGUID(text string) bool { return guidForm.MatchString(text) }

@@ -67,7 +67,7 @@ func TestParseRefuses(t *testing.T) {
 		"an app id that is a name":            {profile("client_id: myapp"), "client_id: expected a GUID"},
 		"an unknown cloud":                    {profile("cloud: germany"), "cloud: expected public, usgov, china"},
 		"an unknown platform":                 {profile("redirect_platform: native"), "expected web, public or spa"},
-		"an unknown grant":                    {profile("grants: [password]"), "expected client_credentials or authorization_code"},
+		"an unknown grant":                    {profile("grants: [password]"), "expected client_credentials, authorization_code or device_code"},
 		"a time without unit":                 {profile("timeout: 30"), "timeout: expected a time above zero with its unit"},
 		"a truth that is none":                {profile("client_secret_prompt: maybe"), "expected true or false"},
 		"a resource id that is a name":        {profile("fhir: {resource_id: w-f}"), "expected /subscriptions/"},

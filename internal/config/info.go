@@ -12,7 +12,8 @@ import (
 	"hdstest/internal/secret"
 )
 
-// Info is how a sandbox is used: what `hdstest sandbox --info FILE` writes. The
+// Info is how a sandbox is used, as `hdstest sandbox --info FILE` writes it. Its
+// example app has the platform web for its redirect address. The
 // secret and the password are the sandbox's own and open nothing else.
 type Info struct {
 	TenantID        string `json:"tenant_id"`
@@ -28,9 +29,11 @@ type Info struct {
 	PublicClientID  string `json:"public_client_id"`
 	Username        string `json:"username"`
 	Password        string `json:"password"`
-	// FHIRResourceID and DICOMResourceID are where roles are assigned.
-	FHIRResourceID  string `json:"fhir_resource_id,omitempty"`
-	DICOMResourceID string `json:"dicom_resource_id,omitempty"`
+	// The rest is for register: an administrator, and where roles are assigned.
+	AdminClientID     string `json:"admin_client_id"`
+	AdminClientSecret string `json:"admin_client_secret"`
+	FHIRResourceID    string `json:"fhir_resource_id"`
+	DICOMResourceID   string `json:"dicom_resource_id"`
 }
 
 // InfoFile is where a running sandbox of this user writes its [Info].
@@ -63,7 +66,7 @@ func (i *Info) layer() (layer, error) {
 	for key, text := range map[string]string{
 		TenantID: i.TenantID, Authority: i.Authority, GraphURL: i.GraphURL, ARMURL: i.ARMURL,
 		FHIRURL: i.FHIRURL, DICOMURL: i.DICOMURL, CAFile: i.CAFile, ClientID: i.ClientID,
-		FHIRResourceID: i.FHIRResourceID, DICOMResourceID: i.DICOMResourceID,
+		FHIRResourceID: i.FHIRResourceID, DICOMResourceID: i.DICOMResourceID, RedirectPlatform: "web",
 	} {
 		if text == "" {
 			continue
@@ -78,4 +81,13 @@ func (i *Info) layer() (layer, error) {
 		l.values[ClientSecret] = Value{Secret: s, Source: Source{Kind: FromSandbox}}
 	}
 	return l, nil
+}
+
+// public makes the layer that of the sandbox's public client, which has no
+// credential.
+func (l layer) public() layer {
+	delete(l.values, ClientID)
+	delete(l.values, ClientSecret)
+	l.values[RedirectPlatform] = Value{Text: "public", Source: Source{Kind: FromSandbox}}
+	return l
 }

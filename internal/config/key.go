@@ -68,7 +68,7 @@ func Keys() []Key {
 	keys = append(keys, serviceKeys("fhir", "FHIR")...)
 	keys = append(keys, serviceKeys("dicom", "DICOM")...)
 	return append(keys,
-		Key{Name: Grants, Doc: "grants to test: client_credentials, authorization_code", List: true, check: checkGrant},
+		Key{Name: Grants, Doc: "grants to test: client_credentials, authorization_code, device_code", List: true, check: checkGrant},
 		Key{Name: CAFile, Flag: "ca-file", Env: "HDSTEST_CA_FILE", Path: true, guard: always,
 			Doc: "PEM file with certificate authorities to trust besides the system's"},
 		Key{Name: Proxy, Flag: "proxy", Env: "HDSTEST_PROXY", check: checkProxy, guard: always,
@@ -126,7 +126,7 @@ func serviceKeys(name, title string) []Key {
 			Doc: "address of the " + title + " service"},
 		{Name: name + ".audience", Flag: name + "-audience", Env: env + "_AUDIENCE", check: checkAudience, guard: foreignHealth,
 			Doc: "audience that the " + title + " service expects (default: from its address)"},
-		{Name: name + ".scope", Flag: name + "-scope", Env: env + "_SCOPE", guard: foreignHealth,
+		{Name: name + ".scope", Env: env + "_SCOPE", guard: foreignHealth,
 			Doc: "scope to ask for the " + title + " service (default: its audience with /.default)"},
 		{Name: name + ".resource_id", Flag: name + "-resource-id", Env: env + "_RESOURCE_ID", check: checkResourceID,
 			Doc: "Azure resource id of the " + title + " service, for role assignments"},

@@ -55,6 +55,9 @@ func Resolve(in Input) (*Settings, error) {
 		return nil, err
 	}
 	if c.sandbox != nil {
+		if id := flags.text(ClientID); id != "" && strings.EqualFold(id, c.sandbox.PublicClientID) {
+			c.layer = c.layer.public()
+		}
 		return newSettings(c, []layer{flags, c.layer}, []layer{flags, c.layer})
 	}
 	env, err := environment(in.getenv)

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/pkg/browser"
+	"golang.org/x/term"
+
+	"hdstest/internal/cli"
+	"hdstest/internal/register"
+)
+
+// environment is the world as the operating system has it.
+func environment() cli.Env {
+	browser.Stdout = os.Stderr // our stdout may be a token in a pipe
+	home, _ := os.UserHomeDir()
+	config, _ := os.UserConfigDir()
+	env := cli.Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
+		Width: width(), Environ: os.Getenv, Now: time.Now, Sleep: register.Sleep, Rand: rand.Reader,
+		Home: home, ConfigDir: config, StateDir: stateDir(home), Version: version(),
+	}
+	if canBrowse() {
+		env.Open = browser.OpenURL
+	}
+	if isTerminal(os.Stdin) && isTerminal(os.Stderr) {
+		env.ReadSecret = readSecret
+	}
+	return env
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func width() int {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
+}
+
+// stateDir is where programs keep what they know between runs.
+// Source: XDG Base Directory Specification 0.8.
+func stateDir(home string) string {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return dir
+	}
+	if home == "" {
+		return ""
+	}
+	return filepath.Join(home, ".local", "state")
+}
+
+// canBrowse tells whether a browser can appear in front of the person: not over
+// SSH, and on Linux and its like not without a display.
+func canBrowse() bool {
+	if os.Getenv("SSH_CONNECTION") != "" || os.Getenv("SSH_TTY") != "" {
+		return false
+	}
+	switch runtime.GOOS {
+	case "darwin", "windows":
+		return true
+	}
+	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// readSecret asks at the terminal without echo.
+func readSecret(question string) (string, error) {
+	fmt.Fprint(os.Stderr, question)
+	text, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(os.Stderr)
+	return string(text), err
+}

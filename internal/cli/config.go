@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+
+	"hdstest/internal/config"
+	"hdstest/internal/problem"
+)
+
+// configCommand groups what is to be done with the config file.
+func (p *program) configCommand() *command {
+	c := &command{name: "config", usage: "trust a config file",
+		examples: []example{{"let the file in this folder name secrets and hosts", "hdstest config trust"}}}
+	return c.with(&command{
+		name: "trust", usage: "let a config file in the current folder name secrets, hosts and proxies", args: "[FILE]", maxArgs: 1,
+		about: "A config file that is merely found in the current folder may not say where secrets come from or go to, since " +
+			"it may be a stranger's. Read it, then trust it: the trust is bound to its path and contents and ends with any change.",
+		examples: []example{
+			{"the file in this folder", "hdstest config trust"},
+			{"another one", "hdstest config trust ../shared/hdstest.yaml"},
+		},
+		run: func(_ context.Context, c call) error { return p.trust(c.Args().First()) },
+	})
+}
+
+func (p *program) trust(path string) error {
+	if path == "" {
+		path = filepath.Join(p.Dir, config.FileName)
+	}
+	if p.StateDir == "" {
+		return problem.Usagef("there is no folder to remember it in: set XDG_STATE_HOME or HOME, or name the file with --config each time")
+	}
+	if err := config.Trust(p.StateDir, path); err != nil {
+		return err
+	}
+	p.say("%s is trusted as it is now", path)
+	return nil
+}

@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"hdstest/internal/acquire"
+	"hdstest/internal/config"
+	"hdstest/internal/evidence"
+	"hdstest/internal/problem"
+	"hdstest/internal/secret"
+)
+
+// secretLimit bounds what is read of a file with a secret or a certificate.
+const secretLimit = 1 << 20
+
+// credential makes the app's credential of its reference. Files are read and
+// persons asked only here, when a grant needs it.
+func (p *program) credential(c config.Credential) (acquire.Credential, error) {
+	switch {
+	case c.CertificateFile != "":
+		certificate, err := p.certificate(c)
+		return acquire.Credential{Certificate: certificate}, err
+	case c.FederatedTokenFile != "":
+		read := func(context.Context) (string, error) {
+			data, err := p.readFile("federated token", c.FederatedTokenFile)
+			return strings.TrimSpace(string(data)), err
+		}
+		_, err := read(context.Background()) // a missing file is found before anything is sent
+		return acquire.Credential{Assertion: read}, err
+	}
+	s, err := p.clientSecret(c)
+	return acquire.Credential{Secret: s}, err
+}
+
+// confidential is the credential of a grant that cannot do without; a person at
+// a terminal is asked for a secret if there is none.
+func (p *program) confidential(s *config.Settings) (acquire.Credential, error) {
+	c := s.Credential
+	if c.IsZero() {
+		if p.ReadSecret == nil {
+			return acquire.Credential{}, errNoCredential()
+		}
+		c.SecretPrompt = true
+	}
+	return p.credential(c)
+}
+
+func (p *program) clientSecret(c config.Credential) (secret.Value, error) {
+	switch {
+	case !c.Secret.IsZero():
+		return c.Secret, nil
+	case c.SecretFile != "":
+		return p.secretFile("client secret", c.SecretFile)
+	case c.SecretEnv != "":
+		if v := secret.New(strings.TrimSpace(p.Environ(c.SecretEnv))); !v.IsZero() {
+			return v, nil
+		}
+		return secret.Value{}, problem.Usagef("client_secret_env: the environment variable %s is not set", c.SecretEnv)
+	case c.SecretPrompt:
+		return p.ask("Client secret: ")
+	}
+	return secret.Value{}, errEmptySecret()
+}
+
+func errNoCredential() error {
+	return problem.Usagef("missing credential: give --client-secret-file or --certificate, " +
+		"or set AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH, or write client_secret_file or certificate_file into a profile")
+}
+
+func errEmptySecret() error { return problem.Usagef("the client secret is empty") }
+
+func (p *program) ask(question string) (secret.Value, error) {
+	if p.ReadSecret == nil {
+		return secret.Value{}, problem.Usagef("client_secret_prompt: there is no terminal to ask at; use --client-secret-file or AZURE_CLIENT_SECRET")
+	}
+	text, err := p.ReadSecret(question)
+	if err != nil {
+		return secret.Value{}, fmt.Errorf("read from the terminal: %w", err)
+	}
+	v := secret.New(strings.TrimSpace(text))
+	if v.IsZero() {
+		return v, errEmptySecret()
+	}
+	return v, nil
+}
+
+func (p *program) secretFile(what, path string) (secret.Value, error) {
+	data, err := p.readFile(what, path)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	// Editors of Windows put a mark in front; every editor ends the line.
+	v := secret.New(strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff")))
+	if v.IsZero() {
+		return v, problem.Usagef("the %s file %s is empty", what, path)
+	}
+	return v, nil
+}
+
+// readFile reads a file of bearable size, or standard input for "-".
+func (p *program) readFile(what, path string) ([]byte, error) {
+	if path == "-" {
+		data, err := io.ReadAll(io.LimitReader(p.Stdin, secretLimit))
+		if err != nil {
+			return nil, fmt.Errorf("read the %s from standard input: %w", what, err)
+		}
+		return data, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(what, path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, secretLimit))
+	if err != nil {
+		return nil, fileError(what, path, err)
+	}
+	return data, nil
+}
+
+// fileError says which file could not be read and why, without repeating its path.
+func fileError(what, path string, err error) error {
+	seen := err.Error()
+	var own *fs.PathError
+	if errors.As(err, &own) {
+		seen = own.Err.Error()
+	}
+	local := &evidence.Local{Path: path, Detail: seen}
+	if errors.Is(err, fs.ErrNotExist) {
+		seen, local.Problem = "the file does not exist", evidence.ProblemMissing
+	}
+	return &problem.Error{Kind: problem.Usage, Tried: "read the " + what + " file " + path, Seen: seen, Err: err,
+		Evidence: &evidence.Bundle{Local: local}}
+}
+
+// certificate reads the client certificate. A PFX file without a password given
+// is tried without one, then with the one a person types.
+func (p *program) certificate(c config.Credential) (*acquire.Certificate, error) {
+	data, err := p.readFile("certificate", c.CertificateFile)
+	if err != nil {
+		return nil, err
+	}
+	password, err := p.certificatePassword(c)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := acquire.ParseCertificate(data, password)
+	if wrongPassword(err) && password.IsZero() && p.ReadSecret != nil {
+		if password, err = p.ask("Password of " + c.CertificateFile + ": "); err == nil {
+			certificate, err = acquire.ParseCertificate(data, password)
+		}
+	}
+	if err == nil {
+		err = certificate.Valid(p.Now())
+	}
+	if err != nil {
+		return nil, located(err, c.CertificateFile)
+	}
+	certificate.SendChain = c.SendChain
+	return certificate, nil
+}
+
+func (p *program) certificatePassword(c config.Credential) (secret.Value, error) {
+	switch {
+	case c.PasswordFile != "":
+		return p.secretFile("certificate password", c.PasswordFile)
+	case c.PasswordEnv != "":
+		return secret.New(p.Environ(c.PasswordEnv)), nil
+	}
+	return secret.Value{}, nil
+}
+
+func wrongPassword(err error) bool {
+	var own *problem.Error
+	return errors.As(err, &own) && own.Evidence != nil && own.Evidence.Local != nil && own.Evidence.Local.Problem == evidence.ProblemPassword
+}
+
+// located adds the path to an error about a file's contents.
+func located(err error, path string) error {
+	var own *problem.Error
+	if !errors.As(err, &own) {
+		return err
+	}
+	out := *own
+	if out.Evidence != nil && out.Evidence.Local != nil {
+		b, local := *out.Evidence, *out.Evidence.Local
+		local.Path, b.Local = path, &local
+		out.Evidence = &b
+	}
+	if !strings.Contains(out.Tried, path) {
+		out.Tried += " " + path
+	}
+	return &out
+}
+
+// trimToken takes a token out of what people paste: the bare token, a header
+// line, or the JSON of `az account get-access-token` and of token endpoints.
+func trimToken(data []byte) string {
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	if token, ok := tokenInJSON(data); ok {
+		return token
+	}
+	text := string(data)
+	for _, prefix := range []string{"authorization:", "bearer "} {
+		if len(text) > len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
+			text = strings.TrimSpace(text[len(prefix):])
+		}
+	}
+	return text
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"hdstest/internal/entra"
+	"hdstest/internal/pipeline"
+	"hdstest/internal/problem"
+	"hdstest/internal/report"
+)
+
+// probeOptions are the flags of probe.
+type probeOptions struct {
+	grantOptions
+	file              string
+	write, assumeAHDS bool
+	concurrency       int
+}
+
+func (p *program) probeCommand() *command {
+	o := &probeOptions{}
+	own := flagGroup{flags: append([]urfave.Flag{
+		&urfave.BoolFlag{Name: "write", Destination: &o.write, Usage: "also send requests that create and delete; what they create is removed again"},
+		&urfave.BoolFlag{Name: "assume-ahds", Destination: &o.assumeAHDS,
+			Usage: "take the server for Azure Health Data Services: send the harmless permission probes that only it is known to refuse safely"},
+		&urfave.StringSliceFlag{Name: "only", Usage: "send only this `REQUEST` or group (fhir.patient), may be repeated"},
+		&urfave.StringSliceFlag{Name: "skip", Usage: "leave out this `REQUEST` or group, may be repeated"},
+		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "use the token in this `FILE` (- for standard input) instead of acquiring one"},
+		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: 4, Usage: "`NUMBER` of requests that may be under way at once"},
+	}, o.flags()...)}
+	return &command{
+		name: "probe", usage: "call the endpoints of a service with a token", args: "[fhir|dicom|all]", maxArgs: 1, outputs: tableForms(),
+		about: "Reads only, unless --write is given. Without an argument every configured service is probed. " +
+			"The token goes to the configured address only; redirects are reported, not followed.",
+		examples: []example{
+			{"both services of the profile work", "hdstest probe all --profile work"},
+			{"write, read back and delete, on a test service", "hdstest probe dicom --write"},
+			{"only what concerns patients", "hdstest probe fhir --only fhir.patient"},
+			{"offline", "hdstest probe all --sandbox --write"},
+		},
+		groups: append([]flagGroup{own}, identityGroups()...),
+		run:    func(ctx context.Context, c call) error { return p.probe(ctx, c, o) },
+	}
+}
+
+func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error) {
+	began := p.Now()
+	what := c.Args().First()
+	if err := probeArgument(what); err != nil {
+		return err
+	}
+	if o.concurrency < 1 {
+		return problem.Usagef("--concurrency: expected a number above zero, not %d", o.concurrency)
+	}
+	grant, err := grantFlag(o.grant)
+	if err != nil {
+		return err
+	}
+	given, err := p.givenToken("", o.file)
+	if err != nil {
+		return err
+	}
+	s, err := p.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.ended(&err)
+	services := s.probed(what)
+	query, err := p.query(s, &o.grantOptions, grant)
+	if err != nil {
+		return err
+	}
+	needed, grants := appKeys(services...), []string{grant}
+	if !given.IsZero() { // neither tenant nor app are needed then
+		needed, grants = needed[len(appKeys()):], nil
+	}
+	if err := p.ready(s, needed, grants...); err != nil {
+		return err
+	}
+	done := p.progress()
+	result := pipeline.Probe(ctx, s.env, s.profile, pipeline.ProbeOptions{Services: services, Token: given, Query: query,
+		Write: o.write, AssumeAHDS: o.assumeAHDS, Only: c.StringSlice("only"), Skip: c.StringSlice("skip"),
+		Concurrency: o.concurrency, Progress: done.step})
+	done.clear()
+	return p.show(s, result, report.Report{Title: "Probe", Facts: s.facts(services...), Elapsed: p.Now().Sub(began),
+		Extra: []field{{Name: "command", Value: "probe"}, {Name: "target", Value: s.target()}}})
+}
+
+func probeArgument(what string) error {
+	switch what {
+	case "", "all", entra.FHIR, entra.DICOM:
+		return nil
+	}
+	return problem.Usagef("probe: expected fhir, dicom or all, not %s", show(what))
+}
+
+// probed lists the services to probe: those named, else those configured, and
+// where none is, both, so that the message names them.
+func (s *session) probed(what string) []string {
+	switch {
+	case what == entra.FHIR, what == entra.DICOM:
+		return []string{what}
+	case what == "" && s.FHIR.URL == "" && s.DICOM.URL != "":
+		return []string{entra.DICOM}
+	case what == "" && s.FHIR.URL != "" && s.DICOM.URL == "":
+		return []string{entra.FHIR}
+	}
+	return []string{entra.FHIR, entra.DICOM}
+}

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"hdstest/internal/config"
+	"hdstest/internal/evidence"
+	"hdstest/internal/problem"
+	"hdstest/internal/report"
+	"hdstest/internal/sandbox"
+	"hdstest/internal/sandbox/scenario"
+	"hdstest/internal/suggest"
+)
+
+// sandboxOptions are the flags of sandbox.
+type sandboxOptions struct {
+	info        string
+	port, base  int
+	log         bool
+	list        bool
+	fhir, dicom string
+	scenarios   []string
+}
+
+func (p *program) sandboxCommand() *command {
+	o := &sandboxOptions{}
+	own := flagGroup{flags: []urfave.Flag{
+		&urfave.StringFlag{Name: "info", Destination: &o.info, Usage: "write how to use it to this `FILE` as JSON (mode 0600) once it listens"},
+		&urfave.IntFlag{Name: "port-base", Destination: &o.base, Value: sandbox.DefaultPortBase, Usage: "`PORT` of the first of five listeners"},
+		&urfave.IntFlag{Name: "port", Destination: &o.port, Value: -1, Usage: "`PORT` 0 lets the system choose the ports; others as --port-base"},
+		&urfave.StringSliceFlag{Name: "scenario", Usage: "`NAME` of something that shall go wrong, may be repeated"},
+		&urfave.BoolFlag{Name: "list-scenarios", Destination: &o.list, Usage: "list what can be made to go wrong"},
+		&urfave.BoolFlag{Name: "log", Destination: &o.log, Usage: "log each request on stderr, one JSON object a line"},
+		&urfave.StringFlag{Name: "fhir-upstream", Destination: &o.fhir, Usage: "`URL` of a real FHIR server to put behind the gate"},
+		&urfave.StringFlag{Name: "dicom-upstream", Destination: &o.dicom, Usage: "`URL` of a real DICOMweb server to put behind the gate"},
+	}}
+	return &command{
+		name: "sandbox", usage: "run Entra, Graph, ARM, FHIR and DICOM on this machine until interrupted", endless: true,
+		about: "Listens on loopback over TLS, with a certificate authority of its own that no system trusts: clients are told of it " +
+			"by the file named in the output. Its tenant has an example app with roles on both services. Nothing in it is worth keeping.\n\n" +
+			"While it runs, --profile sandbox uses it from another terminal.",
+		examples: []example{
+			{"run it, and use it from another terminal", "hdstest sandbox"},
+			{"", "hdstest token --profile sandbox"},
+			{"in a script, on free ports", "hdstest sandbox --port 0 --info sandbox.json &"},
+			{"see what a wrong audience looks like", "hdstest sandbox --list-scenarios"},
+		},
+		groups: []flagGroup{own},
+		run:    func(ctx context.Context, c call) error { return p.sandbox(ctx, c, o) },
+	}
+}
+
+func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err error) {
+	if o.list {
+		return p.listScenarios()
+	}
+	o.scenarios = c.StringSlice("scenario")
+	options, err := p.sandboxOptions(o)
+	if err != nil {
+		return err
+	}
+	s, err := sandbox.Start(ctx, options)
+	if err != nil {
+		return startError(err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	written, err := p.writeInfo(s.Info, o.info)
+	defer func() { err = errors.Join(err, removeOwn(written, s.Info.PID)) }()
+	if err != nil {
+		return err
+	}
+	if err := p.lines(usageOf(s.Info, o.info)...); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	p.say("the sandbox has ended")
+	return nil
+}
+
+func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
+	var known []string
+	for _, s := range scenario.All() {
+		known = append(known, s.Name)
+	}
+	for _, name := range o.scenarios {
+		if !slices.Contains(known, name) {
+			return sandbox.Options{}, problem.Usagef("--scenario: unknown name %s%s; see hdstest sandbox --list-scenarios", show(name),
+				suggest.DidYouMean(name, "", known))
+		}
+	}
+	base := o.base
+	if o.port == 0 {
+		base = sandbox.AnyPort
+	} else if o.port > 0 {
+		base = o.port
+	}
+	if base != sandbox.AnyPort && (base < 1 || base > 65531) {
+		return sandbox.Options{}, problem.Usagef("--port-base: expected a number from 1 to 65531, not %d", base)
+	}
+	out := sandbox.Options{StateDir: p.sandboxDir(), PortBase: base, Now: p.Now, Scenarios: o.scenarios,
+		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version}
+	if o.log {
+		out.Log = p.Stderr
+	}
+	return out, nil
+}
+
+// sandboxDir is where a sandbox keeps its keys; empty: nowhere.
+func (p *program) sandboxDir() string {
+	if p.StateDir == "" {
+		return ""
+	}
+	return filepath.Dir(config.InfoFile(p.StateDir))
+}
+
+// writeInfo describes the running sandbox for --profile sandbox and for --info.
+// What it gives is removed at the end.
+func (p *program) writeInfo(info sandbox.Info, file string) (written []string, err error) {
+	if p.StateDir != "" {
+		written = append(written, config.InfoFile(p.StateDir))
+	}
+	if file != "" {
+		written = append(written, file)
+	}
+	for _, path := range written {
+		if err := info.WriteFile(path); err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// removeOwn removes the descriptions, unless another sandbox has put its own
+// in their place.
+func removeOwn(paths []string, pid int) error {
+	var errs []error
+	for _, path := range paths {
+		var there sandbox.Info
+		data, err := os.ReadFile(path)
+		if err != nil || json.Unmarshal(data, &there) != nil || there.PID != pid {
+			continue
+		}
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
+}
+
+// startError says why a sandbox could not be started. A port in use is input:
+// another one can be chosen.
+func startError(err error) error {
+	out := &problem.Error{Kind: problem.Usage, Tried: "start the sandbox", Err: err}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		out.Evidence = &evidence.Bundle{Local: &evidence.Local{Problem: evidence.ProblemPortInUse, Detail: err.Error()}}
+		out.Expected = "five free ports: choose others with --port-base, or --port 0 for any"
+	}
+	return out
+}
+
+// usageOf tells a person how to use a running sandbox.
+func usageOf(i sandbox.Info, file string) []string {
+	out := []string{
+		"The sandbox runs until it is interrupted (Ctrl-C). Nothing in it is Microsoft's or worth keeping.", "",
+		"  authority      " + i.Authority,
+		"  Graph          " + i.GraphURL,
+		"  ARM            " + i.ARMURL,
+		"  FHIR           " + i.FHIRURL,
+		"  DICOM          " + i.DICOMURL,
+		"  CA file        " + i.CAFile,
+		"  client id      " + i.ClientID,
+		"  client secret  " + i.ClientSecret,
+		"  certificate    " + i.CertificateFile,
+		"  public client  " + i.PublicClientID,
+		"  user           " + i.Username,
+		"  password       " + i.Password, "",
+		"In another terminal:",
+		"  hdstest token --profile sandbox",
+		"  hdstest probe all --profile sandbox --write",
+		fmt.Sprintf("  curl --cacert %s %s/metadata", i.CAFile, i.FHIRURL),
+	}
+	if file != "" {
+		out = append(out, "", "The same as JSON: "+file)
+	}
+	return out
+}
+
+func (p *program) listScenarios() error {
+	var lines []string
+	for _, s := range scenario.All() {
+		lines = append(lines, fmt.Sprintf("%-32s %s", s.Name, s.Wrong))
+	}
+	return p.lines(lines...)
+}
+
+// lines writes lines to stdout, escaped.
+func (p *program) lines(lines ...string) error {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(report.Escape(l) + "\n")
+	}
+	_, err := fmt.Fprint(p.Stdout, b.String())
+	return err
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"hdstest/internal/check"
+	"hdstest/internal/entra"
+	"hdstest/internal/pipeline"
+	"hdstest/internal/report"
+)
+
+// tableForms are the ways in which findings are printed.
+func tableForms() []string { return []string{"table", "json"} }
+
+// look is how tables are drawn on stdout.
+func (p *program) look() report.Look {
+	look := report.Look{Color: p.StdoutTerminal && !p.global.noColor && p.Environ("NO_COLOR") == "" && p.Environ("TERM") != "dumb"}
+	if p.StdoutTerminal {
+		look.Width = p.Width
+	}
+	return look
+}
+
+// show prints findings to stdout, the worst failure with its cause to stderr,
+// and gives the exit code: of several failures the first of 2, 3, 4, 1.
+func (p *program) show(s *session, result pipeline.Report, r report.Report) error {
+	r.Findings = result.Findings
+	var err error
+	if p.global.output == "json" {
+		err = report.JSON(p.Stdout, r)
+	} else {
+		err = report.Table(p.Stdout, r, p.look())
+	}
+	if err != nil {
+		return fmt.Errorf("print the report: %w", err)
+	}
+	return p.outcome(result)
+}
+
+func (p *program) outcome(result pipeline.Report) error {
+	if len(result.Errors) == 0 {
+		if result.Status() == check.Fail {
+			return told{ExitFailed}
+		}
+		return nil
+	}
+	worst := code(errors.Join(result.Errors...))
+	i := slices.IndexFunc(result.Errors, func(err error) bool { return code(err) == worst })
+	p.tell(result.Errors[max(i, 0)])
+	if more := len(result.Errors) - 1; more > 0 {
+		p.say("and %d more, see the report", more)
+	}
+	return told{worst}
+}
+
+// facts are the lines below a report's title.
+func (s *session) facts(services ...string) []report.Fact {
+	var out []report.Fact
+	add := func(name, text string) {
+		if text != "" {
+			out = append(out, report.Fact{Name: name, Text: text})
+		}
+	}
+	add("profile", s.Profile)
+	add("tenant", s.TenantID)
+	add("app", s.ClientID)
+	if slices.Contains(services, entra.FHIR) {
+		add("FHIR", s.FHIR.URL)
+	}
+	if slices.Contains(services, entra.DICOM) {
+		add("DICOM", s.DICOM.URL)
+	}
+	return out
+}
+
+// target is the same as JSON.
+func (s *session) target() map[string]string {
+	out := map[string]string{}
+	for name, text := range map[string]string{"profile": s.Profile, "tenant_id": s.TenantID, "client_id": s.ClientID,
+		"authority": s.profile.Authority, "fhir_url": s.FHIR.URL, "dicom_url": s.DICOM.URL} {
+		if text != "" {
+			out[name] = text
+		}
+	}
+	return out
+}
+
+// progress is one line on stderr that is written over and over, where a person
+// looks; elsewhere it is nothing.
+type progress struct {
+	p     *program
+	mu    sync.Mutex
+	dirty bool
+}
+
+func (p *program) progress() *progress { return &progress{p: p} }
+
+func (l *progress) step(done, total int, title string) {
+	if !l.p.StderrTerminal {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := report.Escape(fmt.Sprintf("%d of %d  %s", done, total, title))
+	if r := []rune(text); l.p.Width > 0 && len(r) >= l.p.Width {
+		text = string(r[:l.p.Width-1])
+	}
+	l.dirty = true
+	fmt.Fprintf(l.p.Stderr, "\r\x1b[K%s", text)
+}
+
+func (l *progress) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dirty {
+		fmt.Fprint(l.p.Stderr, "\r\x1b[K")
+		l.dirty = false
+	}
+}
