@@ -163,6 +163,11 @@ func (k cut) RoundTrip(r *http.Request) (*http.Response, error) {
 func tenants(t *testing.T) map[string]func() (*cloud, register.Spec) {
 	return map[string]func() (*cloud, register.Spec){
 		"from an empty tenant": func() (*cloud, register.Spec) { return newCloud(t), spec(t) },
+		"in a slow directory": func() (*cloud, register.Spec) {
+			c := newCloud(t)
+			c.lag = 5
+			return c, spec(t)
+		},
 		"without the API's service principal": func() (*cloud, register.Spec) {
 			c, s := newCloud(t), spec(t)
 			delete(c.principals, dicomSP)
@@ -204,7 +209,7 @@ func TestCutAtEveryRequest(t *testing.T) {
 	for name, tenant := range tenants(t) {
 		t.Run(name, func(t *testing.T) {
 			whole, s := tenant()
-			whole.lag = 1
+			whole.lag = max(whole.lag, 1)
 			var ledger []register.Made
 			if _, _, err := registers(whole.clients(nil), s, &ledger); err != nil {
 				t.Fatal(err)
@@ -222,7 +227,7 @@ func TestCutAtEveryRequest(t *testing.T) {
 // cutResumeUndo tells whether the cut was before the end.
 func cutResumeUndo(t *testing.T, tenant func() (*cloud, register.Spec), whole string, n int) bool {
 	c, s := tenant()
-	c.lag = 1
+	c.lag = max(c.lag, 1)
 	before, left := c.snapshot(), n
 	var ledger []register.Made
 	_, _, err := registers(c.clients(func(rt http.RoundTripper) http.RoundTripper { return cut{rt, &left} }), s, &ledger)
@@ -276,5 +281,48 @@ func TestCutThenUndone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTwoRunsOneLedger: the second run adds to a property that the first one
+// changed; both changes are taken back.
+func TestTwoRunsOneLedger(t *testing.T) {
+	c := newCloud(t)
+	s := register.Spec{AppID: c.addForeign()}
+	before := c.snapshot()
+	var ledger []register.Made
+	for _, uri := range []string{"https://one.example/cb", "https://two.example/cb"} {
+		s.Redirects = append(s.Redirects, register.Redirect{Platform: register.Web, URI: uri})
+		if _, _, err := registers(c.clients(nil), s, &ledger); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(ledger) != 2 || !strings.Contains(c.snapshot(), "two.example") {
+		t.Errorf("ledger %+v", ledger)
+	}
+	if _, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger}, register.Progress{}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "undone", before, c.snapshot())
+}
+
+// TestReadinessMeansSeveralTimes: replicas take turns, one of them is late.
+func TestReadinessMeansSeveralTimes(t *testing.T) {
+	c := newCloud(t)
+	reads := 0
+	c.refuse = func(r *http.Request) (int, object) {
+		if r.Method == "GET" && strings.HasPrefix(r.URL.Path, "/v1.0/servicePrincipals/") {
+			if reads++; reads == 2 || reads == 5 {
+				return 404, denied("Request_ResourceNotFound", "not here yet")
+			}
+		}
+		return 0, nil
+	}
+	var ledger []register.Made
+	if _, _, err := registers(c.clients(nil), spec(t), &ledger); err != nil {
+		t.Fatal(err)
+	}
+	if reads != 8 { // 1, no, 2, 3: no, and then three in a row
+		t.Errorf("%d reads, want 8", reads)
 	}
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 
 	"hdstest/internal/problem"
 )
+
+// errUnseen says that what is to be taken back cannot be seen.
+var errUnseen = errors.New("not seen")
 
 var roleAssignmentForm = regexp.MustCompile(`(?i)^/?(.+/)?providers/Microsoft\.Authorization/roleAssignments/` + guidForm + `$`)
 
@@ -27,7 +31,7 @@ type remover struct {
 	session
 	removal Removal
 	record  func(Made) error
-	binned  []string // object ids that went to the recycle bin
+	binned  []string // object ids that went, or may have gone, to the recycle bin
 }
 
 // Remove takes back what a ledger lists and nothing else, the last first. What
@@ -70,22 +74,33 @@ func (r *remover) take(ctx context.Context, m Made) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s %s was not taken back: %w", m.Kind, m.ID, err)
 	}
-	switch m.Kind {
-	case KindApplication:
-		return r.takeApp(ctx, m)
-	case KindPrincipal:
-		return r.takePrincipal(ctx, m)
-	case KindRole:
-		return r.unassign(ctx, m.ID)
-	case KindConsent, KindScopes:
-		return r.takeConsent(ctx, m)
-	case KindSecret, KindFederated, KindChange:
-		if r.goesWithApp(m) {
+	if r.goesWithApp(m) {
+		return nil
+	}
+	take := map[Kind]func(context.Context, Made) error{
+		KindApplication: r.takeApp, KindPrincipal: r.takePrincipal, KindRole: r.takeRole, KindConsent: r.takeConsent, KindScopes: r.takeConsent,
+		KindSecret: r.takeSecret, KindFederated: r.takeFederated, KindChange: r.putBack,
+	}[m.Kind]
+	if take == nil {
+		return problem.Usagef("the ledger has an entry of an unknown kind %q", m.Kind)
+	}
+	w := waiting{s: r.session, what: fmt.Sprintf("the %s %s to be seen", strings.ReplaceAll(string(m.Kind), "_", " "), m.Name), limit: brief}
+	for {
+		err := take(ctx, m)
+		if !errors.Is(err, errUnseen) && !absent(err) {
+			return err
+		}
+		// It is gone, unless it was made so lately that this replica does not know.
+		if r.now().Sub(m.At) > young {
 			return nil
 		}
-		return gone(r.takeFromApp(ctx, m))
+		if err := w.pause(ctx, "not there, or not yet"); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			return nil
+		}
 	}
-	return problem.Usagef("the ledger has an entry of an unknown kind %q", m.Kind)
 }
 
 // checkIDs keeps a damaged ledger from deleting something else.
@@ -113,41 +128,43 @@ func (m Made) checkIDs() error {
 // goesWithApp: secrets, federated credentials and changes need no request of
 // their own if their application is deleted.
 func (r *remover) goesWithApp(m Made) bool {
-	return slices.ContainsFunc(r.removal.Ledger, func(a Made) bool {
+	return m.Of != "" && slices.ContainsFunc(r.removal.Ledger, func(a Made) bool {
 		return a.Kind == KindApplication && a.ID == m.Of && (a.State == Done || a.State == Trying) && a.ID != ""
 	})
 }
 
-func gone(err error) error {
-	if absent(err) {
-		return nil
+// binning remembers what went to the recycle bin. A service principal that was
+// not to be seen may go there along with its application.
+func (r *remover) binning(id string, err error) error {
+	if (err == nil || absent(err)) && !slices.Contains(r.binned, id) {
+		r.binned = append(r.binned, id)
 	}
 	return err
 }
+
+func (r *remover) takeRole(ctx context.Context, m Made) error { return r.unassign(ctx, m.ID) }
 
 func (r *remover) takeApp(ctx context.Context, m Made) error {
 	id := m.ID
 	if id == "" {
 		app, err := r.appByUniqueName(ctx, m.Name)
 		if err != nil || app == nil {
-			return err
+			return cmp.Or(err, errUnseen)
 		}
 		id = app.ID
 	}
-	r.binned = append(r.binned, id)
-	return gone(r.deleteApp(ctx, id))
+	return r.binning(id, r.deleteApp(ctx, id))
 }
 
 // takePrincipal deletes a service principal. One whose answer was lost is ours
 // only if its registration is: that of an API may have come with a deployment.
 func (r *remover) takePrincipal(ctx context.Context, m Made) error {
 	if m.ID != "" {
-		r.binned = append(r.binned, m.ID)
-		return gone(r.deletePrincipal(ctx, m.ID))
+		return r.binning(m.ID, r.deletePrincipal(ctx, m.ID))
 	}
 	sp, err := r.principalByAppID(ctx, m.Name)
 	if err != nil || sp == nil {
-		return err
+		return cmp.Or(err, errUnseen)
 	}
 	app, err := r.appByAppID(ctx, m.Name)
 	if err != nil {
@@ -157,14 +174,14 @@ func (r *remover) takePrincipal(ctx context.Context, m Made) error {
 		return &problem.Error{Tried: "take back the service principal of client id " + m.Name,
 			Seen: "whether this program made it is not known, since the answer was lost", Expected: "a person's decision about " + sp.ID}
 	}
-	r.binned = append(r.binned, sp.ID)
-	return gone(r.deletePrincipal(ctx, sp.ID))
+	return r.binning(sp.ID, r.deletePrincipal(ctx, sp.ID))
 }
 
+// takeConsent takes the scopes of an entry away; a consent that has no others goes.
 func (r *remover) takeConsent(ctx context.Context, m Made) error {
 	have, err := r.grantsFor(ctx, m.Of)
 	if err != nil {
-		return gone(err)
+		return err
 	}
 	for _, g := range have {
 		if g.ID != m.ID && (m.ID != "" || g.Resource != m.Name) {
@@ -172,36 +189,26 @@ func (r *remover) takeConsent(ctx context.Context, m Made) error {
 		}
 		stays := missing(value(m.Change).Added, g.Scopes)
 		if len(stays) == 0 {
-			return gone(r.deleteGrant(ctx, g.ID))
+			return r.deleteGrant(ctx, g.ID)
 		}
 		if len(stays) < len(g.Scopes) {
-			return gone(r.patchGrant(ctx, g.ID, stays)) // somebody added to it
+			return r.patchGrant(ctx, g.ID, stays) // somebody else's stay
 		}
 	}
-	return nil
-}
-
-func (r *remover) takeFromApp(ctx context.Context, m Made) error {
-	switch m.Kind {
-	case KindSecret:
-		return r.takeSecret(ctx, m)
-	case KindFederated:
-		return r.takeFederated(ctx, m)
-	}
-	return r.putBack(ctx, m)
+	return errUnseen
 }
 
 func (r *remover) takeSecret(ctx context.Context, m Made) error {
 	app, err := r.appByID(ctx, m.Of)
 	if err != nil || app == nil {
-		return err
+		return cmp.Or(err, errUnseen)
 	}
 	for _, s := range app.Secrets {
 		if s.KeyID == m.ID || m.ID == "" && s.Name == m.Name && s.Ends.Equal(value(m.Ends)) {
 			return r.removePassword(ctx, app.ID, s.KeyID)
 		}
 	}
-	return nil
+	return errUnseen
 }
 
 func (r *remover) takeFederated(ctx context.Context, m Made) error {
@@ -214,7 +221,7 @@ func (r *remover) takeFederated(ctx context.Context, m Made) error {
 			return r.deleteFederated(ctx, m.Of, f.ID)
 		}
 	}
-	return nil
+	return errUnseen
 }
 
 // putBack turns a change of an application around, as far as it still stands:
@@ -222,27 +229,24 @@ func (r *remover) takeFederated(ctx context.Context, m Made) error {
 func (r *remover) putBack(ctx context.Context, m Made) error {
 	app, err := r.appByID(ctx, m.Of)
 	if err != nil || app == nil || m.Change == nil {
-		return err
+		return cmp.Or(err, errUnseen)
 	}
 	back := Change{Field: m.Change.Field, Removed: m.Change.Added, Added: m.Change.Removed}
 	after := app.apply([]Change{back})
+	stands := false
 	switch back.Field {
 	case fieldKeys:
-		if after.Keys = resent(app.Keys, last(back.Removed)); len(after.Keys) == len(app.Keys) {
-			return nil
-		}
+		after.Keys = resent(app.Keys, last(back.Removed))
+		stands = len(after.Keys) < len(app.Keys)
 	case fieldPublic:
-		if fmt.Sprint(app.Public) != last(back.Removed) {
-			return nil
-		}
+		stands = fmt.Sprint(app.Public) == last(back.Removed)
 	case fieldAudience:
-		if app.Audience != last(back.Removed) {
-			return nil
-		}
+		stands = app.Audience == last(back.Removed)
 	default:
-		if slices.Equal(after.Redirects, app.Redirects) && slices.Equal(after.Access, app.Access) {
-			return nil
-		}
+		stands = !slices.Equal(after.Redirects, app.Redirects) || !slices.Equal(after.Access, app.Access)
+	}
+	if !stands {
+		return errUnseen
 	}
 	body, err := after.body([]Change{back})
 	if err != nil {

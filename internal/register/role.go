@@ -68,7 +68,8 @@ func (s session) listRoles(ctx context.Context, scope, filter string) ([]Assignm
 	return out, err
 }
 
-// escapeFilter: the SDK puts $filter into the query as it is.
+// escapeFilter: the assignments client, unlike the definitions client, puts
+// $filter into the query as it is.
 func escapeFilter(f string) string { return strings.ReplaceAll(url.QueryEscape(f), "+", "%20") }
 
 func readAssignment(a *armauthorization.RoleAssignment) Assignment {
@@ -90,7 +91,7 @@ func (s session) roleID(ctx context.Context, g RoleGrant) (string, error) {
 	if role, ok := entra.RoleByName(g.Role); ok {
 		return role.ID, nil
 	}
-	scope, filter := armScope(g.Scope), escapeFilter("roleName eq '"+strings.ReplaceAll(g.Role, "'", "''")+"'")
+	scope, filter := armScope(g.Scope), "roleName eq '"+strings.ReplaceAll(g.Role, "'", "''")+"'"
 	if guid.MatchString(g.Role) {
 		return strings.ToLower(g.Role), nil // Azure checks it when it is assigned
 	}

@@ -21,6 +21,9 @@ const (
 	longestPause = 15 * time.Second
 	settledPause = 200 * time.Millisecond
 	settled      = 3 // successes in a row: each read may go to another replica
+
+	brief = 30 * time.Second // for something that may never have been made
+	young = 10 * time.Minute // age up to which it may still be on its way
 )
 
 // waiting counts tries and pauses for one thing.
@@ -29,14 +32,18 @@ type waiting struct {
 	what   string // follows "wait for": the application to be readable
 	tries  int
 	waited time.Duration
-	last   error // the last refusal, for its evidence
+	limit  time.Duration // of waited; zero: patience
+	last   error         // the last refusal, for its evidence
 }
 
 // pause waits before the next try: longer each time, until patience ends.
 func (w *waiting) pause(ctx context.Context, seen string) error {
 	w.tries++
 	d := min(firstPause<<min(w.tries-1, 10), longestPause)
-	if w.waited+d > patience {
+	if w.limit == 0 {
+		w.limit = patience
+	}
+	if w.waited+d > w.limit {
 		return w.givenUp(seen, nil)
 	}
 	if w.s.notify != nil {

@@ -57,6 +57,11 @@ type exchange struct {
 	notify       func(string)
 }
 
+// begin forgets the exchange before.
+func (e *exchange) begin(req *http.Request) {
+	*e = exchange{method: req.Method, path: req.URL.Path, url: req.URL, notify: e.notify}
+}
+
 type exchangeKey struct{}
 
 func withExchange(ctx context.Context, e *exchange) context.Context {
@@ -65,6 +70,11 @@ func withExchange(ctx context.Context, e *exchange) context.Context {
 
 // RoundTrip see [http.RoundTripper].
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	seen, _ := req.Context().Value(exchangeKey{}).(*exchange)
+	if seen == nil {
+		seen = &exchange{}
+	}
+	seen.begin(req)
 	if req.URL.Scheme != w.origin.Scheme || req.URL.Host != w.origin.Host {
 		return nil, fmt.Errorf("an answer pointed to %s; a token is sent to %s only", req.URL.Host, w.origin.Host)
 	}
@@ -74,10 +84,6 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := drain(req)
 	if err != nil {
 		return nil, err
-	}
-	seen, _ := req.Context().Value(exchangeKey{}).(*exchange)
-	if seen == nil {
-		seen = &exchange{}
 	}
 	for try := 1; ; try++ {
 		resp, err := w.send(req, body, seen)
@@ -108,7 +114,7 @@ func (w *wire) send(req *http.Request, body []byte, seen *exchange) (*http.Respo
 	if body != nil {
 		again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
-	seen.method, seen.path, seen.url, seen.status, seen.header, seen.body = req.Method, req.URL.Path, req.URL, 0, nil, nil
+	seen.begin(req)
 	resp, err := w.next.RoundTrip(again)
 	if err != nil {
 		return nil, err
