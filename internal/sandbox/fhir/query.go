@@ -1,0 +1,387 @@
+package fhir
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Limits of a search page.
+// Source: [AD fhir/fhir-faq.md] for the most; microsoft/fhir-server
+// CoreFeatureConfiguration.cs for what is given when nothing is asked.
+const (
+	mostCount    = 1000
+	defaultCount = 10
+)
+
+// pair is one parameter of a query string, in the order of sending.
+type pair struct{ name, value string }
+
+// parsePairs splits a query string. What is not properly escaped is taken as it is.
+func parsePairs(raw string) []pair {
+	var out []pair
+	for part := range strings.SplitSeq(raw, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		out = append(out, pair{unescape(name), unescape(value)})
+	}
+	return out
+}
+
+func unescape(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// query is a search, understood.
+type query struct {
+	typ      string   // empty: all types
+	types    []string // _type, for a search over all types
+	terms    []term
+	count    int
+	summary  string // as sent; empty: none
+	accurate bool   // a total is wanted
+	elements []string
+	sort     string // name of the parameter; empty: by arrival
+	falling  bool
+	includes []inclusion
+	from     position
+
+	unsupported []string // what is wrong and goes on unless handling is strict
+	notes       []issue  // for the searchset
+	links       []pair   // what the self link repeats
+}
+
+// term is one condition: any of the values.
+type term struct {
+	parameter parameter
+	modifier  string
+	values    []string
+	chain     *chain
+}
+
+// chain is a condition on the resources at the other end of a reference:
+// subject:Patient.name=x, or with reverse _has:Observation:patient:code=x.
+type chain struct {
+	types   []string // that the reference may lead to, or the one it comes from
+	reverse bool
+	inner   []term // by type, in the order of types
+}
+
+// inclusion is an _include or a _revinclude.
+type inclusion struct {
+	source, name, target string // name *: all references of the source type
+	reverse              bool
+}
+
+// parser understands search parameters.
+type parser struct {
+	set    parameterSet
+	custom func(typ, name string) bool // is there a SearchParameter resource for it?
+}
+
+// parse understands a search of one type, or of all if typ is empty. Errors are
+// what cannot be answered at all; what the server ignores stands in
+// query.unsupported.
+// Source: microsoft/fhir-server SearchOptionsFactory.cs.
+func (p parser) parse(typ string, pairs []pair) (*query, *refusal) {
+	q := &query{typ: typ, count: defaultCount}
+	for _, one := range pairs {
+		before := len(q.unsupported)
+		if r := p.read(q, one); r != nil {
+			return nil, r
+		}
+		if len(q.unsupported) == before && one.name != "ct" {
+			q.links = append(q.links, one)
+		}
+	}
+	if len(q.elements) > 0 && q.summary != "" && q.summary != "false" {
+		return nil, badRequest("The '_elements' parameter is supported only when '_summary' is SummaryType.False or '_summary' is not specified at all.")
+	}
+	return q, p.checkSort(q)
+}
+
+func (p parser) read(q *query, one pair) *refusal {
+	name, value := one.name, one.value
+	key, modifier, _ := strings.Cut(name, ":")
+	switch {
+	case name == "_format" || name == "_pretty":
+		return nil
+	case strings.TrimSpace(name) == "" || strings.TrimSpace(value) == "" || slices.Contains(ignored(), key):
+		q.ignore(name)
+	case name == "ct":
+		from, ok := parsePosition(value)
+		if !ok {
+			return badRequest("The continuation token is invalid.")
+		}
+		q.from = from
+	case name == "_type":
+		return q.readTypes(value)
+	case name == "_count":
+		return q.readCount(value)
+	case name == "_total":
+		return q.readTotal(value)
+	case name == "_summary":
+		return q.readSummary(value)
+	case name == "_elements":
+		q.elements = strings.Split(value, ",")
+	case name == "_sort":
+		q.readSort(value)
+	case key == "_include" || key == "_revinclude":
+		return p.readInclusion(q, key, modifier, value)
+	case key == "_has":
+		return p.readReverse(q, modifier, value)
+	default:
+		return p.readTerm(q, name, value)
+	}
+	return nil
+}
+
+// ignored lists parameters of FHIR that the server does not support (OSS).
+func ignored() []string {
+	return []string{"_text", "_content", "_list", "_query", "_filter", "_contained", "_containedType"}
+}
+
+func (q *query) ignore(name string) {
+	types := q.typ
+	if types == "" {
+		types = "DomainResource"
+	}
+	q.unsupported = append(q.unsupported, fmt.Sprintf("The search parameter '%s' is not supported for resource type '%s'.", name, types))
+}
+
+func (q *query) readTypes(value string) *refusal {
+	for typ := range strings.SplitSeq(value, ",") {
+		if !isType(typ) {
+			q.notes = append(q.notes, issue{Severity: "warning", Code: "not-supported",
+				Diagnostics: fmt.Sprintf("The '_type' parameter contains unknown resource(s): '%s'", typ)})
+		}
+		if !slices.Contains(q.types, typ) {
+			q.types = append(q.types, typ)
+		}
+	}
+	return nil
+}
+
+func (q *query) readCount(value string) *refusal {
+	count, err := strconv.Atoi(value)
+	switch {
+	case err != nil || count < 0:
+		return badRequest("Invalid value for the '_count' parameter: '%s'.", value)
+	case count == 0: // asks for the number only
+		q.summary = "count"
+	case count > mostCount:
+		q.notes = append(q.notes, issue{Severity: "information", Code: "informational", Diagnostics: fmt.Sprintf(
+			"The '_count' parameter exceeds limit configured for server. Current limit is %d while `_count` parameter set to %d.", mostCount, count)})
+		q.count = mostCount
+	default:
+		q.count = count
+	}
+	return nil
+}
+
+func (q *query) readTotal(value string) *refusal {
+	switch strings.ToLower(value) {
+	case "none":
+	case "accurate":
+		q.accurate = true
+	case "estimate":
+		// SearchOperationNotSupportedException is a 403 (OSS), no matter of roles.
+		return refuse(http.StatusForbidden, "forbidden",
+			"The '_total' parameter value '%s' is not supported. The supported values are: none, accurate.", value)
+	default:
+		return badRequest("The '_total' parameter value '%s' is invalid. The supported values are: none, accurate.", value)
+	}
+	return nil
+}
+
+func (q *query) readSummary(value string) *refusal {
+	switch value = strings.ToLower(value); value {
+	case "count", "false", "text", "data":
+		q.summary = value
+	case "true":
+		return absent("_summary=true")
+	default:
+		return badRequest("Invalid value for the '_summary' parameter: '%s'.", value)
+	}
+	return nil
+}
+
+func (q *query) readSort(value string) {
+	if strings.Contains(value, ",") {
+		q.unsupported = append(q.unsupported,
+			"Multiple sort parameters are currently not supported. Only a single sort parameter is supported.")
+		return
+	}
+	q.sort, q.falling = strings.CutPrefix(value, "-")
+}
+
+// checkSort leaves the order by arrival where a parameter cannot be sorted by.
+func (p parser) checkSort(q *query) *refusal {
+	if q.sort == "" {
+		return nil
+	}
+	found, ok := p.set.find(q.typ, q.sort)
+	switch {
+	case !ok:
+		q.ignore(q.sort)
+	case found.kind != dateKind && found.kind != stringKind:
+		q.unsupported = append(q.unsupported, fmt.Sprintf("Sorting by the '%s' parameter is not supported.", q.sort))
+	case q.sort == "_lastUpdated":
+		q.sort = "" // the order of arrival is that of the times
+		return nil
+	case q.typ == "":
+		return absent("_sort over all types by other than _lastUpdated")
+	default:
+		return nil
+	}
+	q.sort, q.falling = "", false
+	return nil
+}
+
+func (p parser) readInclusion(q *query, key, modifier, value string) *refusal {
+	if modifier != "" {
+		return absent(key + ":" + modifier)
+	}
+	parts := strings.Split(value, ":")
+	if len(parts) < 2 || len(parts) > 3 {
+		return badRequest("The %s search is missing the type to search.", key)
+	}
+	i := inclusion{source: parts[0], name: parts[1], reverse: key == "_revinclude"}
+	if len(parts) == 3 {
+		i.target = parts[2]
+	}
+	if !isType(i.source) {
+		return refuse(http.StatusBadRequest, "not-supported", "Resource type '%s' is not supported.", i.source)
+	}
+	if i.name != "*" {
+		found, ok := p.set.find(i.source, i.name)
+		if !ok && !p.set.complete[i.source] {
+			return absent("search parameter '" + i.name + "' of " + i.source)
+		}
+		if !ok || found.kind != referenceKind {
+			return badRequest("The search parameter '%s' is not supported for resource type '%s'.", i.name, i.source)
+		}
+	}
+	q.includes = append(q.includes, i)
+	return nil
+}
+
+// readReverse reads the rest of _has:Observation:patient:code.
+func (p parser) readReverse(q *query, rest, value string) *refusal {
+	parts := strings.SplitN(rest, ":", 3)
+	if len(parts) < 3 {
+		return badRequest("The reverse chain search is missing the reference to search.")
+	}
+	via, ok := p.set.find(parts[0], parts[1])
+	if !ok || via.kind != referenceKind {
+		return badRequest("The search parameter '%s' is not supported for resource type '%s'.", parts[1], parts[0])
+	}
+	inner := &query{typ: parts[0]}
+	if strings.HasPrefix(parts[2], "_has:") {
+		return absent("_has within _has")
+	}
+	if r := p.readTerm(inner, parts[2], value); r != nil {
+		return r
+	}
+	if len(inner.terms) == 0 {
+		q.unsupported = append(q.unsupported, inner.unsupported...)
+		return nil
+	}
+	q.terms = append(q.terms, term{parameter: via, chain: &chain{types: []string{parts[0]}, reverse: true, inner: inner.terms}})
+	return nil
+}
+
+// readTerm reads name[:modifier][.chain]=value[,value].
+func (p parser) readTerm(q *query, name, value string) *refusal {
+	first, rest, chained := strings.Cut(name, ".")
+	key, modifier, _ := strings.Cut(first, ":")
+	found, ok := p.set.find(q.typ, key)
+	if !ok {
+		if q.typ != "" && (!p.set.complete[q.typ] || p.custom != nil && p.custom(q.typ, key)) {
+			return absent("search parameter '" + key + "' of " + q.typ)
+		}
+		q.ignore(name)
+		return nil
+	}
+	if found.kind == "composite" || found.kind == "special" {
+		return absent("search parameter '" + key + "' of " + q.typ)
+	}
+	if chained {
+		return p.readChain(q, found, modifier, rest, value)
+	}
+	t := term{parameter: found, modifier: modifier, values: splitValues(value)}
+	if r := t.check(); r != nil {
+		return r
+	}
+	q.terms = append(q.terms, t)
+	return nil
+}
+
+// readChain reads what comes after the point of subject.name or subject:Patient.name.
+// Without a type, those are tried of which the table knows that parameter.
+func (p parser) readChain(q *query, via parameter, typ, rest, value string) *refusal {
+	if via.kind != referenceKind {
+		return refuse(http.StatusForbidden, "invalid", "The chained parameter must be a reference search parameter type.")
+	}
+	types := []string{typ}
+	if typ == "" {
+		types = p.chainTypes(via, rest)
+	}
+	c := &chain{}
+	for _, target := range types {
+		inner := &query{typ: target}
+		if r := p.readTerm(inner, rest, value); r != nil {
+			return r
+		}
+		if len(inner.terms) == 1 {
+			c.types, c.inner = append(c.types, target), append(c.inner, inner.terms[0])
+		}
+	}
+	if len(c.inner) == 0 {
+		return refuse(http.StatusForbidden, "invalid", "The chained parameter is not supported.")
+	}
+	q.terms = append(q.terms, term{parameter: via, chain: c})
+	return nil
+}
+
+func (p parser) chainTypes(via parameter, rest string) []string {
+	if only := targetType(via.name); only != "" {
+		return []string{only}
+	}
+	name, _, _ := strings.Cut(rest, ".")
+	name, _, _ = strings.Cut(name, ":")
+	var types []string
+	for _, typ := range resourceTypes() {
+		if found, ok := p.set.find(typ, name); ok && found.kind != "composite" && found.kind != "special" {
+			types = append(types, typ)
+		}
+	}
+	return types
+}
+
+// splitValues splits at commas that no backslash stands before.
+func splitValues(text string) []string {
+	var out []string
+	var one strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] == ',':
+			i++
+			one.WriteByte(',')
+		case text[i] == ',':
+			out = append(out, one.String())
+			one.Reset()
+		default:
+			one.WriteByte(text[i])
+		}
+	}
+	return append(out, one.String())
+}
