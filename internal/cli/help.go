@@ -92,9 +92,13 @@ func (h *helpText) commands(c *command) {
 func (h *helpText) flags(g flagGroup) {
 	h.heading(cmp.Or(g.title, "Flags"))
 	for _, f := range g.all() {
-		usage := ""
-		if d, ok := f.(urfave.DocGenerationFlag); ok {
-			usage = d.GetUsage()
+		d, ok := f.(urfave.DocGenerationFlag)
+		if !ok {
+			continue
+		}
+		usage := d.GetUsage()
+		if standard := d.GetValue(); d.TakesValue() && standard != "" && standard != "-1" && !strings.Contains(usage, "(default:") {
+			usage += " (default: " + standard + ")"
 		}
 		value, text := valueName(usage)
 		name := "--" + f.Names()[0] + value

@@ -3,9 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"hdstest/internal/causes"
+	"hdstest/internal/diagnose"
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
 )
@@ -17,20 +17,20 @@ func (p *program) say(format string, args ...any) {
 
 func (p *program) warn(text string) { p.say("warning: %s", text) }
 
-// tell writes an error: what was tried and seen, and below it why that happens
-// and what to do next, where the cause is known. Joined errors come one by one.
+// tell writes an error: what was tried and seen, and below it the cause and what
+// to do next, where the evidence shows it. Joined errors come one by one.
 func (p *program) tell(err error) {
 	for _, one := range split(err) {
 		p.say("%s", one.Error())
-		for _, c := range causesOf(one) {
-			p.detail("why", c.Title+". "+c.Why)
+		if c, ok := causeOf(one); ok {
+			p.detail("cause", c.Title+" ["+c.ID+"]")
 			p.detail("do next", c.Fix)
 		}
 	}
 }
 
 func (p *program) detail(label, text string) {
-	if strings.Trim(text, ". ") != "" {
+	if text != "" {
 		fmt.Fprintf(p.Stderr, "  %-8s %s\n", label, report.Escape(text))
 	}
 }
@@ -48,14 +48,26 @@ func split(err error) []error {
 	return out
 }
 
-// causesOf finds the cause that the failing step named.
-func causesOf(err error) []causes.Cause {
+// causeOf finds the cause of an error: the one that the failing step named, else
+// the likeliest by its evidence. The fix has its gaps filled in.
+func causeOf(err error) (causes.Cause, bool) {
 	var own *problem.Error
 	if !errors.As(err, &own) {
-		return nil
+		return causes.Cause{}, false
 	}
-	if c, ok := causes.ByID(own.Cause); ok {
-		return []causes.Cause{c}
+	var matches []diagnose.Match
+	if own.Evidence != nil {
+		matches = diagnose.Diagnose(*own.Evidence)
 	}
-	return nil
+	id := own.Cause
+	if id == "" && len(matches) > 0 {
+		id = matches[0].Cause
+	}
+	c, ok := causes.ByID(id)
+	for _, m := range matches {
+		if m.Cause == id {
+			c.Fix = m.Fix
+		}
+	}
+	return c, ok
 }
