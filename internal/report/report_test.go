@@ -112,6 +112,22 @@ func TestJSONKeepsAnglesReadable(t *testing.T) {
 	}
 }
 
+func TestManySkipsOfOneReasonAreOneLine(t *testing.T) {
+	var r report.Report
+	for _, title := range []string{"a", "b", "c", "d", "e"} {
+		r.Findings = append(r.Findings, check.Finding{Group: "fhir", Title: title, Status: check.Skip, Seen: "not reachable"})
+	}
+	r.Findings = append(r.Findings, check.Finding{Group: "fhir", Title: "f", Status: check.Skip, Seen: "needs --write"})
+	var b bytes.Buffer
+	if err := report.Table(&b, r, report.Look{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "\nFHIR\n  – 5 checks were skipped  not reachable\n  – f  needs --write\n\n! 6 skipped\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestEscapeLeavesGoodTextAlone(t *testing.T) {
 	for _, text := range []string{"", "plain", "Müller – 東京 ✓"} {
 		if got := report.Escape(text); got != text {

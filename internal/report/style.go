@@ -46,6 +46,8 @@ func groupTitle(group string) string {
 		return "Registration"
 	case "token":
 		return "Tokens"
+	case "role":
+		return "Roles"
 	case "claims":
 		return "Claims"
 	case "fhir":

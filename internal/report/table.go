@@ -91,9 +91,31 @@ func (t *table) group(g *group) {
 		}
 		timed = max(timed, utf8.RuneCountInString(millis(f.Duration)))
 	}
+	alike := alikeSkips(g.findings)
 	for _, f := range g.findings {
-		t.finding(f, title, timed)
+		switch n := alike[f.Seen]; {
+		case f.Status != check.Skip || n < collapse:
+			t.finding(f, title, timed)
+		case n > 0 && !t.said[g.name+f.Seen]:
+			t.said[g.name+f.Seen] = true
+			f.Title = fmt.Sprintf("%d checks were skipped", n)
+			t.finding(f, title, timed)
+		}
 	}
+}
+
+// collapse is from how many skips of one reason on they are told as one line.
+const collapse = 4
+
+// alikeSkips counts the skips of a group by their reason.
+func alikeSkips(findings []check.Finding) map[string]int {
+	n := map[string]int{}
+	for _, f := range findings {
+		if f.Status == check.Skip {
+			n[f.Seen]++
+		}
+	}
+	return n
 }
 
 // finding writes one line, and the details below it if it did not pass.
