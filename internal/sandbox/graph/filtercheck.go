@@ -45,6 +45,9 @@ func (e *expression) checkComparison(k *kind, in lambda, advanced bool) error {
 		}
 		path = in.path // the operators of a collection are those of its members
 	}
+	if in.path == "" && slices.Contains(k.filters[path], "any") {
+		return k.unsupportedFilter(path) // a collection is compared within any
+	}
 	op := e.op
 	if op == "in" {
 		op = "eq"

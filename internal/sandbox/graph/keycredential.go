@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // certificates are named by it, see customKeyIdentifier
 	"crypto/x509"
@@ -81,7 +80,7 @@ func (c *call) newKey(given map[string]any) (*directory.KeyCredential, error) {
 	if err != nil || len(raw) == 0 {
 		return nil, credentialFault("key", "")
 	}
-	certificate, err := x509.ParseCertificate(bytes.TrimSpace(raw))
+	certificate, err := x509.ParseCertificate(raw)
 	if err != nil {
 		return nil, credentialFault("key", "")
 	}
