@@ -86,6 +86,17 @@ func TestPasswordAtCreation(t *testing.T) {
 	}
 }
 
+func TestSecretPolicies(t *testing.T) {
+	w := newWorld(t)
+	path := "/v1.0/applications/" + w.ok(201, "POST", "/v1.0/applications", `{"displayName":"x"}`).text("id") + "/addPassword"
+	w.scenarios.Enable("secret-lifetime")
+	w.send(w.admin(), "POST", path, "{}").refused(t, 400, "CredentialInvalidLifetimeAsPerAppPolicy", "exceeds the max value")
+	w.ok(200, "POST", path, `{"passwordCredential":{"endDateTime":"2026-08-01T00:00:00Z"}}`)
+	w.scenarios.Enable("secrets-forbidden")
+	w.send(w.admin(), "POST", path, `{"passwordCredential":{"endDateTime":"2026-08-01T00:00:00Z"}}`).
+		refused(t, 400, "CredentialTypeNotAllowedAsPerAppPolicy", "policy")
+}
+
 // certificate makes a self-signed one around the world's time.
 func certificate(t *testing.T, w *world, key crypto.Signer) []byte {
 	t.Helper()

@@ -19,6 +19,7 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/sandbox/scenario"
 )
 
 // sdk is Microsoft's own Go SDK, unmodified, with its usual middleware: gzipped
@@ -149,6 +150,20 @@ func TestSDKPages(t *testing.T) {
 	n := 0
 	if err := pages.Iterate(context.Background(), func(models.Applicationable) bool { n++; return true }); err != nil || n != 5 {
 		t.Errorf("want 5 applications, got %d, %v", n, err)
+	}
+}
+
+// TestSDKThrottled shows the SDK waiting as Retry-After says.
+func TestSDKThrottled(t *testing.T) {
+	w := newWorld(t)
+	w.server.Config.Handler = w.scenarios.Wrap(scenario.Graph, w.server.Config.Handler)
+	w.scenarios.Enable("graph-throttled")
+	if r := w.send(w.admin(), "GET", "/v1.0/organization", ""); r.status != 429 || r.header.Get("Retry-After") != "1" {
+		t.Errorf("want 429 with Retry-After, got %d %v", r.status, r.header)
+	}
+	adapter := w.sdk(w.admin())
+	if _, err := applications.NewApplicationsRequestBuilderInternal(parameters(adapter), adapter).Get(context.Background(), nil); err != nil {
+		t.Errorf("the SDK comes again after a second: %v", err)
 	}
 }
 

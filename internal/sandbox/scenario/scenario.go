@@ -55,6 +55,8 @@ const (
 	RolePending           Switch = "role-pending"             // assignments made now begin to count in 10 minutes
 	ReplicationDelay      Switch = "replication-delay"        // new Graph objects are found after 3 seconds
 	GraphDenied           Switch = "graph-denied"             // Graph refuses writes
+	SecretsForbidden      Switch = "secrets-forbidden"        // a policy forbids client secrets in Graph
+	SecretLifetime        Switch = "secret-lifetime"          // a policy allows secrets 180 days in Graph
 	ARMDenied             Switch = "arm-denied"               // role assignments are refused
 	PrivateLink           Switch = "private-link"             // data services answer 403 to everything
 	DICOMImpersonation    Switch = "dicom-user-impersonation" // the DICOM app's scope is user_impersonation
