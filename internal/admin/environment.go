@@ -38,7 +38,8 @@ func environment(o Options, c *credential) error {
 		c.inner, err = azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
 			ClientOptions: o.client(c.tap), DisableInstanceDiscovery: o.custom(), TenantID: tenant, ClientID: client, TokenFilePath: token})
 	default:
-		err = problem.Usagef("the administrator's credential environment needs AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE")
+		err = problem.Usagef("the administrator's credential environment needs one of %s",
+			"AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE")
 	}
 	return err
 }

@@ -106,7 +106,8 @@ func (s session) appsByName(ctx context.Context, name string) ([]application, er
 	var out []application
 	err := s.graphCall(ctx, call{"look for apps of the name " + name, needRead}, func(ctx context.Context) error {
 		builder, config := s.apps(), &applications.ApplicationsRequestBuilderGetRequestConfiguration{
-			QueryParameters: &applications.ApplicationsRequestBuilderGetQueryParameters{Filter: &filter, Select: []string{"id", "appId", "displayName", "uniqueName", "tags"}}}
+			QueryParameters: &applications.ApplicationsRequestBuilderGetQueryParameters{Filter: &filter,
+				Select: []string{"id", "appId", "displayName", "uniqueName", "tags"}}}
 		for {
 			page, err := builder.Get(ctx, config)
 			if err != nil || page == nil {

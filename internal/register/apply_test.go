@@ -326,3 +326,33 @@ func TestReadinessMeansSeveralTimes(t *testing.T) {
 		t.Errorf("%d reads, want 8", reads)
 	}
 }
+
+// TestLateReplicaOnResume: what an unfinished run made may still be on its way
+// when the next one goes on; an app that was always there is not waited for.
+func TestLateReplicaOnResume(t *testing.T) {
+	c := newCloud(t)
+	var ledger []register.Made
+	if _, _, err := registers(c.clients(nil), register.Spec{Name: "lab"}, &ledger); err != nil {
+		t.Fatal(err)
+	}
+	s := register.Spec{Name: "lab", Secret: &register.SecretSpec{}}
+	late := func() {
+		times := 2
+		c.refuse = func(r *http.Request) (int, object) {
+			if strings.HasSuffix(r.URL.Path, "/addPassword") && times > 0 {
+				times--
+				return 404, denied("Request_ResourceNotFound", "not here yet")
+			}
+			return 0, nil
+		}
+	}
+	late()
+	var none []register.Made
+	if _, _, err := registers(c.clients(nil), s, &none); err == nil {
+		t.Error("waited for an app that is not there")
+	}
+	late()
+	if _, r, err := registers(c.clients(nil), s, &ledger); err != nil || r.Secret.IsZero() {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

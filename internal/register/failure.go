@@ -21,7 +21,8 @@ const (
 	needApps      = "Application.ReadWrite.OwnedBy (an app) or Application.ReadWrite.All, or the directory role Application Developer"
 	needRead      = "Application.Read.All"
 	needConsent   = "DelegatedPermissionGrant.ReadWrite.All"
-	needRoles     = "Microsoft.Authorization/roleAssignments/write at the scope (Owner, User Access Administrator or Role Based Access Control Administrator)"
+	needRoles     = "Microsoft.Authorization/roleAssignments/write at the scope " + roleGivers
+	roleGivers    = "(Owner, User Access Administrator or Role Based Access Control Administrator)"
 	needRolesRead = "Microsoft.Authorization/roleAssignments/read at the scope"
 )
 

@@ -53,8 +53,8 @@ func (p planner) planFederated(ctx context.Context) error {
 			s.Action, s.Old, s.New, s.Needs, s.Note = ActionKeep, s.New, "", "", ""
 			p.federatedHeld = append(p.federatedHeld, have[i])
 		default:
-			return problem.Usagef("the app has a federated credential %q for issuer %s, subject %s, audience %s: choose another name or remove it first",
-				have[i].Name, have[i].Issuer, have[i].Subject, have[i].Audience)
+			return problem.Usagef("the app has a federated credential %q for issuer %s, subject %s, audience %s: "+
+				"choose another name or remove it first", have[i].Name, have[i].Issuer, have[i].Subject, have[i].Audience)
 		}
 		p.add(s)
 	}

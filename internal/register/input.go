@@ -1,9 +1,6 @@
 package register
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"regexp"
 	"slices"
@@ -95,48 +92,6 @@ func (s *SecretSpec) name() string {
 
 func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-func (s Spec) checkCertificate(now time.Time) error {
-	if s.Certificate == nil {
-		return nil
-	}
-	cert, err := parseCertificate(s.Certificate)
-	if err != nil {
-		return err
-	}
-	if !now.Before(cert.NotAfter) {
-		return problem.Usagef("the certificate ended on %s (it began on %s)", day(cert.NotAfter), day(cert.NotBefore))
-	}
-	return nil
-}
-
-// parseCertificate reads DER or the first certificate of a PEM file. Entra
-// takes RSA keys only. Source: ED:howto-create-self-signed-certificate.md.
-func parseCertificate(data []byte) (*x509.Certificate, error) {
-	der, kinds := data, []string(nil)
-	for rest := data; ; {
-		block, next := pem.Decode(rest)
-		if block == nil {
-			break
-		}
-		if kinds = append(kinds, block.Type); block.Type == "CERTIFICATE" {
-			der, kinds = block.Bytes, nil
-			break
-		}
-		rest = next
-	}
-	if kinds != nil {
-		return nil, problem.Usagef("the certificate file holds no certificate, only %s", strings.Join(kinds, ", "))
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, problem.Usagef("the certificate cannot be read as DER or PEM: %w", err)
-	}
-	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
-		return nil, problem.Usagef("the certificate's public key is %s; only RSA is accepted", cert.PublicKeyAlgorithm)
-	}
-	return cert, nil
-}
-
 func (s Spec) checkAPIs() error {
 	var errs []error
 	for _, id := range s.APIs {
@@ -160,9 +115,11 @@ func (s Spec) checkFederated() []error {
 		case !urlSafe.MatchString(f.Name):
 			errs = append(errs, problem.Usagef("the federated credential's name %q must have 3 to 120 letters, digits, dots, dashes", f.Name))
 		case !strings.HasPrefix(f.Issuer, "https://") || len(f.Issuer) > 600:
-			errs = append(errs, problem.Usagef("the issuer %q of federated credential %s must be an https:// address of at most 600 characters", f.Issuer, f.Name))
+			errs = append(errs, problem.Usagef("the issuer %q of federated credential %s must be an https:// address of at most 600 characters",
+				f.Issuer, f.Name))
 		case f.Subject == "" || len(f.Subject) > 600 || strings.Contains(f.Subject, "*"):
-			errs = append(errs, problem.Usagef("the subject %q of federated credential %s must have 1 to 600 characters and no wildcard", f.Subject, f.Name))
+			errs = append(errs, problem.Usagef("the subject %q of federated credential %s must have 1 to 600 characters and no wildcard",
+				f.Subject, f.Name))
 		}
 	}
 	if len(s.Federated) > 20 {
@@ -181,10 +138,11 @@ func (s Spec) checkRoles() []error {
 		switch {
 		case strings.TrimSpace(g.Role) == "":
 			errs = append(errs, problem.Usagef("a role is missing for %s", g.Scope))
-		case !scopeForm.MatchString(scope) || !scopeChars.MatchString(scope):
-			errs = append(errs, problem.Usagef("%q is no Azure resource id: /subscriptions/<id>/resourceGroups/<group>/providers/… is expected", g.Scope))
+		case checkScope(g.Scope) != nil:
+			errs = append(errs, checkScope(g.Scope))
 		case known && serviceOf(scope) != "" && role.Service != serviceOf(scope):
-			errs = append(errs, problem.Usagef("the role %s gives nothing on %s, which is a %s service", role.Name, g.Scope, strings.ToUpper(serviceOf(scope))))
+			errs = append(errs, problem.Usagef("the role %s gives nothing on %s, which is a %s service",
+				role.Name, g.Scope, strings.ToUpper(serviceOf(scope))))
 		}
 	}
 	return errs

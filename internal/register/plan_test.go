@@ -112,7 +112,7 @@ func TestCustomRole(t *testing.T) {
 	s := register.Spec{AppID: c.addForeign(), Roles: []register.RoleGrant{{Role: "Custom", Scope: fhirID}}}
 	var ledger []register.Made
 	_, r, err := registers(c.clients(nil), s, &ledger)
-	if err != nil || r.Roles[0].RoleID != "cccccccc-0000-4000-8000-000000000000" {
+	if err != nil || r.Roles[0].RoleID != customRole {
 		t.Errorf("%v, %+v", err, r.Roles)
 	}
 }

@@ -28,8 +28,8 @@ func checkRedirects(all []Redirect, audience string) error {
 			continue
 		}
 		if before, twice := seen[key]; twice && before != r {
-			errs = append(errs, problem.Usagef("the redirect URIs %s (%s) and %s (%s) count as one: the port of localhost is ignored, and a URI belongs to one platform",
-				before.URI, before.Platform, r.URI, r.Platform))
+			errs = append(errs, problem.Usagef("the redirect URIs %s (%s) and %s (%s) count as one: "+
+				"the port of localhost is ignored, and a URI belongs to one platform", before.URI, before.Platform, r.URI, r.Platform))
 		}
 		seen[key] = r
 	}

@@ -217,4 +217,11 @@ func TestNoConnectionAndNoToken(t *testing.T) {
 			t.Errorf("no token: %v", err)
 		}
 	}
+	cs, err := register.NewClients(register.Options{HTTP: http.DefaultClient, Credential: noToken{}, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = register.MakePlan(context.Background(), cs, register.Spec{Name: "lab"}); err == nil || !strings.Contains(err.Error(), "no token was attached") {
+		t.Errorf("empty token: %v", err)
+	}
 }

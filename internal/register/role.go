@@ -11,7 +11,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
 
 	"hdstest/internal/entra"
-	"hdstest/internal/problem"
 )
 
 // Assignment is a role that a principal holds.
@@ -24,14 +23,6 @@ type Assignment struct {
 	Condition   string   `json:"condition,omitempty"`
 	DataActions []string `json:"data_actions,omitempty"` // what it gives on data; of built-in data roles only
 	NotActions  []string `json:"not_data_actions,omitempty"`
-}
-
-// Assignments lists the roles that a principal (by object id) holds at a scope:
-// given there or above. Those below the scope are left out, those that come
-// through a group are included. Source: AD:role-based-access-control/role-assignments-list-rest.md.
-func Assignments(ctx context.Context, c Clients, scope, principalID string) ([]Assignment, error) {
-	all, err := session{Clients: c}.listRoles(ctx, armScope(scope), "atScope() and assignedTo('"+principalID+"')")
-	return all, err
 }
 
 // heldRoles lists the assignments of the principal itself that reach a scope.
@@ -53,7 +44,8 @@ func (s session) listRoles(ctx context.Context, scope, filter string) ([]Assignm
 	var out []Assignment
 	escaped := escapeFilter(filter)
 	err := s.ask(ctx, call{"read the role assignments at " + scope, needRolesRead}, s.notify, func(ctx context.Context) error {
-		pager := s.assignments.NewListForScopePager(strings.TrimPrefix(scope, "/"), &armauthorization.RoleAssignmentsClientListForScopeOptions{Filter: &escaped})
+		pager := s.assignments.NewListForScopePager(strings.TrimPrefix(scope, "/"),
+			&armauthorization.RoleAssignmentsClientListForScopeOptions{Filter: &escaped})
 		for pager.More() {
 			page, err := pager.NextPage(ctx)
 			if err != nil {
@@ -85,46 +77,6 @@ func readAssignment(a *armauthorization.RoleAssignment) Assignment {
 	return out
 }
 
-// roleID gives the definition's GUID: from the table of built-in data roles, or
-// for a custom role from the scope. A name that is neither is a usage error.
-func (s session) roleID(ctx context.Context, g RoleGrant) (string, error) {
-	if role, ok := entra.RoleByName(g.Role); ok {
-		return role.ID, nil
-	}
-	scope, filter := armScope(g.Scope), "roleName eq '"+strings.ReplaceAll(g.Role, "'", "''")+"'"
-	if guid.MatchString(g.Role) {
-		return strings.ToLower(g.Role), nil // Azure checks it when it is assigned
-	}
-	var id string
-	err := s.ask(ctx, call{"look for the role " + g.Role, "Microsoft.Authorization/roleDefinitions/read at the scope"}, s.notify, func(ctx context.Context) error {
-		pager := s.definitions.NewListPager(strings.TrimPrefix(scope, "/"), &armauthorization.RoleDefinitionsClientListOptions{Filter: &filter})
-		for pager.More() {
-			page, err := pager.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for _, d := range page.Value {
-				if d != nil && d.Properties != nil && strings.EqualFold(text(d.Properties.RoleName), g.Role) {
-					id = path.Base(text(d.ID))
-				}
-			}
-		}
-		return nil
-	})
-	if err == nil && id == "" {
-		return "", problem.Usagef("there is no role %q at %s; built-in data roles are %s", g.Role, g.Scope, strings.Join(roleNames(), ", "))
-	}
-	return id, err
-}
-
-func roleNames() []string {
-	var out []string
-	for _, r := range entra.Roles() {
-		out = append(out, r.Name)
-	}
-	return out
-}
-
 // assignmentID is the id under which we give a role: derived, so that a second
 // try writes the same assignment and not a second one.
 func assignmentID(scope, roleID, principalID string) string {
@@ -139,19 +91,10 @@ func (s session) assign(ctx context.Context, scope, roleID, principalID string) 
 	kind, definition := armauthorization.PrincipalTypeServicePrincipal, definitionID(scope, roleID)
 	return s.ask(ctx, call{"give a role at " + scope, needRoles}, s.notify, func(ctx context.Context) error {
 		_, err := s.assignments.Create(ctx, strings.TrimPrefix(scope, "/"), name, armauthorization.RoleAssignmentCreateParameters{
-			Properties: &armauthorization.RoleAssignmentProperties{PrincipalID: &principalID, PrincipalType: &kind, RoleDefinitionID: &definition}}, nil)
+			Properties: &armauthorization.RoleAssignmentProperties{
+				PrincipalID: &principalID, PrincipalType: &kind, RoleDefinitionID: &definition}}, nil)
 		return err
 	})
-}
-
-// definitionID is the full id of a role definition, which wants the subscription
-// of the scope; above subscriptions there is none.
-func definitionID(scope, roleID string) string {
-	parts := strings.Split(scope, "/")
-	if len(parts) > 2 && strings.EqualFold(parts[1], "subscriptions") {
-		return entra.RoleDefinitionID(parts[2], roleID)
-	}
-	return "/providers/Microsoft.Authorization/roleDefinitions/" + roleID
 }
 
 // unassign takes a role assignment away, by its full id. One that is not there
