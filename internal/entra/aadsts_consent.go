@@ -23,7 +23,7 @@ func consentCodes() []ErrorCode {
 		{Code: 700023, Meaning: "The client assertion's audience is not the token endpoint; or (as documented) the scope names no resource.",
 			Error:  ErrInvalidClient,
 			Advice: "Set the assertion's aud to the tenant's v2.0 token address; else add the API's scope to openid, profile, offline_access.",
-			Source: "github.com/Azure/azure-sdk-for-java/wiki/Azure-Identity-Troubleshooting"},
+			Source: "troubleshooting guide of azure-identity, github.com/Azure/azure-sdk-for-java"},
 		{Code: 28002, Meaning: "The scope is not valid, or empty, when a code is redeemed.",
 			Error:  ErrInvalidScope,
 			Advice: "Send the API's scope with the code.", Source: docErrors},

@@ -123,7 +123,7 @@ func (t *jwtClaims) person(p person, app *client, scopes, roles []string, addres
 
 // idToken makes an ID token. Entra shapes it by the endpoint's version.
 // Source: learn.microsoft.com/entra/identity-platform/id-token-claims-reference.
-func (c *call) idToken(p person, app *client, g grant) (string, *refusal) {
+func (c *call) idToken(p person, app *client, g grant, now asked) (string, *refusal) {
 	t := c.newClaims(g.Version)
 	t.lifetime(c.now, appTokenLife)
 	t.m["aud"], t.m["oid"], t.m["sub"] = app.AppID, p.ID, pairwise(t.tenant, app.AppID, p.ID)
@@ -133,7 +133,7 @@ func (c *call) idToken(p person, app *client, g grant) (string, *refusal) {
 	switch {
 	case g.Version == 1:
 		t.m["name"], t.m["unique_name"], t.m["upn"], t.m["amr"] = p.Name, p.UPN, p.UPN, []string{"pwd"}
-	case g.Asked.has("profile"):
+	case now.has("profile"):
 		t.m["name"], t.m["preferred_username"] = p.Name, p.UPN
 	}
 	return c.sign(t)

@@ -56,7 +56,7 @@ func (c *call) addUserParts(answer tokenAnswer, app *client, p person, g grant, 
 		answer.FOCI = "1" // family of client ids: a refresh token serves all of Microsoft's own
 	}
 	if now.has("openid") {
-		if answer.IDToken, refused = c.idToken(p, app, g); refused != nil {
+		if answer.IDToken, refused = c.idToken(p, app, g, now); refused != nil {
 			return nil, refused
 		}
 	}
