@@ -335,6 +335,9 @@ func (p parser) readChain(q *query, via parameter, typ, rest, value string) *ref
 	if typ == "" {
 		types = p.chainTypes(via, rest)
 	}
+	if strings.Count(rest, ".") > 2 {
+		return absent("chains of more than three references")
+	}
 	c := &chain{}
 	for _, target := range types {
 		inner := &query{typ: target}
