@@ -22,8 +22,11 @@ type span struct {
 	length int
 }
 
-// openBodies makes an empty file in dir.
+// openBodies makes an empty file in dir, and dir where there is none.
 func openBodies(dir string) (*bodies, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("keep FHIR resources: %w", err)
+	}
 	f, err := os.OpenFile(filepath.Join(dir, "fhir.bodies"), os.O_CREATE|os.O_RDWR|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("keep FHIR resources: %w", err)

@@ -27,7 +27,7 @@ type Deps struct {
 	Scenarios *scenario.Set        // may be nil
 	Keys      *keys.Ring
 	NewID     func() string // GUIDs
-	Dir       string        // an existing folder for bodies; not used by a gateway
+	Dir       string        // a folder for bodies, made if need be; not used by a gateway
 
 	// Upstream makes the service a gateway: the same token and role checks, then a
 	// real FHIR server at this address, for example http://localhost:8080/fhir.

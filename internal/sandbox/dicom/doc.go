@@ -1,0 +1,2 @@
+// Package dicom is the sandbox's DICOM service.
+package dicom
