@@ -46,25 +46,26 @@ func run(m *testing.M) int {
 
 // info is what `hdstest sandbox --info` writes, as far as the tests use it.
 type info struct {
-	TenantID        string `json:"tenant_id"`
-	Authority       string `json:"authority"`
-	LoginURL        string `json:"login_url"`
-	GraphURL        string `json:"graph_url"`
-	ARMURL          string `json:"arm_url"`
-	FHIRURL         string `json:"fhir_url"`
-	DICOMURL        string `json:"dicom_url"`
-	CAFile          string `json:"ca_file"`
-	ClientID        string `json:"client_id"`
-	ClientSecret    string `json:"client_secret"`
-	CertificateFile string `json:"certificate_file"`
-	PublicClientID  string `json:"public_client_id"`
-	Username        string `json:"username"`
-	Password        string `json:"password"`
-	AdminClientID   string `json:"admin_client_id"`
-	AdminSecret     string `json:"admin_client_secret"`
-	SubscriptionID  string `json:"subscription_id"`
-	FHIRResource    string `json:"fhir_resource_id"`
-	DICOMResource   string `json:"dicom_resource_id"`
+	TenantID           string `json:"tenant_id"`
+	Authority          string `json:"authority"`
+	LoginURL           string `json:"login_url"`
+	GraphURL           string `json:"graph_url"`
+	ARMURL             string `json:"arm_url"`
+	FHIRURL            string `json:"fhir_url"`
+	DICOMURL           string `json:"dicom_url"`
+	CAFile             string `json:"ca_file"`
+	ClientID           string `json:"client_id"`
+	ClientSecret       string `json:"client_secret"`
+	CertificateFile    string `json:"certificate_file"`
+	FederatedTokenFile string `json:"federated_token_file"`
+	PublicClientID     string `json:"public_client_id"`
+	Username           string `json:"username"`
+	Password           string `json:"password"`
+	AdminClientID      string `json:"admin_client_id"`
+	AdminSecret        string `json:"admin_client_secret"`
+	SubscriptionID     string `json:"subscription_id"`
+	FHIRResource       string `json:"fhir_resource_id"`
+	DICOMResource      string `json:"dicom_resource_id"`
 }
 
 // sandbox is a running `hdstest sandbox`.
