@@ -46,11 +46,13 @@ func (r Request) Template() string {
 
 // Address is the path with its query, variables replaced and every value
 // percent-encoded, to be put behind the base URL. A variable without a value is
-// an error.
+// an error, and so is one that would climb out of the path.
 func (r Request) Address(vars Vars) (string, error) {
 	escaped := Vars{}
 	for name, value := range vars {
-		escaped[name] = url.PathEscape(value)
+		if escaped[name] = url.PathEscape(value); value == "." || value == ".." {
+			escaped[name] = ""
+		}
 	}
 	address, err := Expand(r.Path, escaped)
 	if err != nil {

@@ -27,8 +27,10 @@ func TestAddressKeepsAValueInsideItsSegment(t *testing.T) {
 
 func TestAddressRefusesAHole(t *testing.T) {
 	r, _ := catalogue.ByID("fhir.patient.delete")
-	if got, err := r.Address(catalogue.Vars{}); err == nil || !strings.Contains(err.Error(), "patient_id") {
-		t.Errorf("got %q, %v; want an error that names patient_id", got, err)
+	for _, vars := range []catalogue.Vars{{}, {"patient_id": ""}, {"patient_id": ".."}} {
+		if got, err := r.Address(vars); err == nil || !strings.Contains(err.Error(), "patient_id") {
+			t.Errorf("got %q, %v; want an error that names patient_id", got, err)
+		}
 	}
 }
 

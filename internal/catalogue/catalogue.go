@@ -34,7 +34,8 @@ type Request struct {
 	Undo     string    // id of the request that takes it back
 	After    []string  // ids of requests that must have succeeded in this run
 	// Find is the id of the request that finds again what this one created, when
-	// its answer was lost on the way: it captures what Undo needs.
+	// its answer was lost on the way: it captures what Undo needs, and expects
+	// the mark of this run in what it finds.
 	Find string
 	// HealthDataServicesOnly marks requests that other servers do not know, or that
 	// are harmless only in the order of checks of Azure Health Data Services.
@@ -142,8 +143,8 @@ type JSONRule struct {
 	OnStatus int // 0: whatever the status
 }
 
-// Capture takes a value out of the answer into a variable. Exactly one of JSON
-// and Header is set.
+// Capture takes a value out of the answer into a variable, if the answer is as
+// expected. Exactly one of JSON and Header is set.
 type Capture struct {
 	Variable string
 	JSON     Path

@@ -2,9 +2,11 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"hdstest/internal/catalogue"
@@ -55,7 +57,8 @@ func (r *runner) undo(ctx context.Context, created, undo catalogue.Request) *Lef
 }
 
 // find looks for what a lost answer may have created. It tells whether there is
-// something, or else gives the leftover that it could not find out about.
+// something of this run, or else gives the leftover that it could not find out
+// about. An answer that is not as expected may be of someone else's resource.
 func (r *runner) find(ctx context.Context, created catalogue.Request) (bool, *Leftover) {
 	search, ok := r.byID(created.Find)
 	if !ok {
@@ -67,9 +70,17 @@ func (r *runner) find(ctx context.Context, created catalogue.Request) (bool, *Le
 		l.Find = true
 		return false, l
 	}
-	before := len(r.vars)
-	r.capture(search, answer, read(answer).doc)
-	return len(r.vars) > before, nil // no entry: nothing was created
+	seen := read(answer)
+	if _, some := catalogue.Path("entry[0]").Lookup(seen.doc); seen.doc != nil && !some {
+		return false, nil // nothing was created
+	}
+	if mismatch := compare(search.Expect, answer, seen, r.base, r.vars); mismatch != nil {
+		l := r.leftover(created, search, answer, errors.New(strings.Join(mismatch, "; ")))
+		l.Find = true
+		return false, l
+	}
+	r.capture(search, answer, seen.doc)
+	return true, nil
 }
 
 // sendPlain sends a request whose answer is no outcome.

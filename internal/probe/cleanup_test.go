@@ -86,7 +86,7 @@ func TestLostAnswerIsLookedFor(t *testing.T) {
 	f.instead = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost {
 			f.mu.Lock()
-			f.stored["Patient"] = true
+			f.stored["Patient"], f.run = true, runOf(r)
 			f.mu.Unlock()
 			panic(http.ErrAbortHandler)
 		}
@@ -98,6 +98,23 @@ func TestLostAnswerIsLookedFor(t *testing.T) {
 	}
 	if n := outcome(t, outcomes, "fhir.patient.create").Evidence.Network; n == nil || n.Kind != "closed" {
 		t.Errorf("network %+v", n)
+	}
+}
+
+// TestSomeoneElsesPatientIsLeftAlone has a server that loses the creation and
+// passes over the search parameters.
+func TestSomeoneElsesPatientIsLeftAlone(t *testing.T) {
+	f := newFHIR(t)
+	f.stored["Patient"], f.run = true, "someone else's"
+	f.instead = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	}
+	_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+	if f.saw("DELETE") || len(left) != 1 || !left[0].Find {
+		t.Errorf("left %+v, log %v", left, f.log)
 	}
 }
 

@@ -90,8 +90,10 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 	if q.ID == "fhir.metadata" && a.Status == http.StatusOK {
 		r.learnMetadata(seen.doc)
 	}
-	r.capture(q, a, seen.doc)
 	o.Passed = response.Mismatch == nil
+	if o.Passed || q.Effect == catalogue.EffectCreates {
+		r.capture(q, a, seen.doc) // what was created must go, whatever else is wrong
+	}
 }
 
 // noteFailure writes down that no answer came, or that it broke off.

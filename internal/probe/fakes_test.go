@@ -35,6 +35,7 @@ type fake struct {
 	stored    map[string]bool
 	deleted   map[string]bool
 	publisher string
+	run       string                                            // value of the identifier of what was created last
 	instead   func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
 }
 
@@ -116,7 +117,11 @@ func answerFHIR(f *fake, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kind, id, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	resource := fmt.Sprintf(`{"resourceType":%q,"id":"%s-%s","name":[{"family":%q}]}`, kind, idCanary, kind, nameCanary)
+	if r.Method == http.MethodPost {
+		f.run = runOf(r)
+	}
+	resource := fmt.Sprintf(`{"resourceType":%q,"id":"%s-%s","identifier":[{"value":%q}],"name":[{"family":%q}]}`,
+		kind, idCanary, kind, f.run, nameCanary)
 	switch {
 	case r.Method == http.MethodPost:
 		f.stored[kind] = true
@@ -135,6 +140,14 @@ func answerFHIR(f *fake, w http.ResponseWriter, r *http.Request) {
 	default:
 		answerJSON(w, 200, media, `{"resourceType":"Bundle","type":"searchset","total":0}`)
 	}
+}
+
+func runOf(r *http.Request) string {
+	var body struct{ Identifier []struct{ Value string } }
+	if json.NewDecoder(r.Body).Decode(&body) != nil || len(body.Identifier) == 0 {
+		return ""
+	}
+	return body.Identifier[0].Value
 }
 
 // newDICOM is a DICOM service below /v2.

@@ -1,0 +1,44 @@
+package export
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/dicomfile"
+)
+
+// StableID makes the same UUID of the same words each time (version 5, RFC 9562
+// section 5.5).
+func StableID(words ...string) uuid.UUID {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://hdstest.example/"+strings.Join(words, "/")))
+}
+
+// uid makes the UID of a variable. The files of an export are fixed, so their
+// UIDs are too; name, service and client are in them, so that two exports seldom
+// share one. A run ends by deleting what it stored, and the next may store it
+// again.
+func (in Input) uid(variable string) string {
+	return dicomfile.UIDOf(StableID("uid", in.Name, in.Vars[catalogue.VarDICOMURL], in.Vars[catalogue.VarClientID], variable))
+}
+
+// Payload makes the file for a generator's body, in the single-part form: one
+// DICOM instance.
+func (in Input) Payload(g catalogue.Generator) (File, error) {
+	vars, number := in.Values(), 1
+	if g == catalogue.DICOMInstance {
+		number = 2
+	}
+	data, err := dicomfile.Instance{StudyUID: vars[catalogue.VarStudyUID], SeriesUID: vars[catalogue.VarSeriesUID],
+		InstanceUID: vars[g.InstanceVariable()], Number: number}.Bytes()
+	return File{Name: in.PayloadName(g), Data: data, Mode: ModeOpen}, err
+}
+
+// PayloadName is the name of the file that [Input.Payload] makes.
+func (in Input) PayloadName(g catalogue.Generator) string {
+	if g == catalogue.DICOMInstance {
+		return in.Slug() + "-2.dcm"
+	}
+	return in.Slug() + "-1.dcm"
+}

@@ -1,0 +1,97 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hdstest/internal/problem"
+)
+
+// Write writes the files into dir, which it makes if need be. Each file is there
+// whole or not at all, with its mode whatever the umask. A file of the same name
+// is replaced, or added to if Merge is set; nothing else in dir is touched. What
+// stands at a name and is no plain file is left alone and is a usage error.
+func Write(dir string, files []File) error {
+	for _, f := range files {
+		if err := checkPlace(dir, f.Name); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make the folder of the export: %w", err)
+	}
+	for _, f := range files {
+		if err := writeFile(dir, f); err != nil {
+			return fmt.Errorf("write %s: %w", filepath.Join(dir, f.Name), err)
+		}
+	}
+	return nil
+}
+
+// checkPlace refuses a name that leads out of the folder, and a place that is
+// taken by a folder, a link or a device: the file would go where no one looks.
+func checkPlace(dir, name string) error {
+	if name == "" || name != filepath.Base(name) || !filepath.IsLocal(name) {
+		return fmt.Errorf("%q is no name of a file", name)
+	}
+	info, err := os.Lstat(filepath.Join(dir, name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return problem.Usagef("the folder of the export cannot be used: %w", err)
+	case !info.Mode().IsRegular():
+		return problem.Usagef("%s is not a plain file; expected none, or one of an earlier export", filepath.Join(dir, name))
+	}
+	return nil
+}
+
+func writeFile(dir string, f File) error {
+	data, mode := f.Data, f.Mode
+	path := filepath.Join(dir, f.Name)
+	if f.Merge {
+		old, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		data = merge(old, f.Data)
+		if info, err := os.Stat(path); err == nil {
+			mode = info.Mode().Perm()
+		}
+	}
+	temporary, err := os.CreateTemp(dir, "."+f.Name+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(data)
+	err = errors.Join(err, temporary.Chmod(mode), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name()) // the first error is the one to tell
+	}
+	return err
+}
+
+// merge adds the lines that the old text lacks.
+func merge(old, lines []byte) []byte {
+	have := strings.Split(strings.ReplaceAll(string(old), "\r\n", "\n"), "\n")
+	out := string(old)
+	for line := range strings.Lines(string(lines)) {
+		line = strings.TrimRight(line, "\n")
+		if slices.Contains(have, line) {
+			continue
+		}
+		if out != "" && !strings.HasSuffix(out, "\n") {
+			out += "\n"
+		}
+		out += line + "\n"
+	}
+	return []byte(out)
+}
