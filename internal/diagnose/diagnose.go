@@ -1,0 +1,89 @@
+// Package diagnose names causes: it reads evidence and tells which of the causes
+// in package causes fit, how surely, and what supports each.
+//
+// The knowledge is a list of rules ([Rules]). A rule names a cause, conditions
+// on the meaning of the evidence (codes, statuses, claims, shapes, the wire texts
+// that servers and libraries are documented to send) and a confidence. Rules
+// combine sections: a code says what failed, and what else was seen says why.
+// Evidence may come from other programs and from people, with keys missing or
+// placed elsewhere, so conditions read through [facts], which looks for meaning
+// rather than for one spelling.
+//
+// A diagnosis is a pure function of the evidence. "Not known" is an empty
+// result, not a guess.
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+
+	"hdstest/internal/causes"
+	"hdstest/internal/evidence"
+)
+
+// Match is a cause that fits the evidence.
+type Match struct {
+	Cause      string   `json:"cause"`
+	Confidence float64  `json:"confidence"`        // 0 to 1: the share of such evidence that has this cause
+	Evidence   []string `json:"evidence"`          // what supports it
+	Confirm    string   `json:"confirm,omitempty"` // what would tell it from others; empty if nothing needs to
+	Fix        string   `json:"fix"`               // the cause's fix with its gaps filled from the evidence
+}
+
+// Diagnose finds the causes that fit, the likeliest first. Of several rules for
+// one cause the surest counts, with the evidence of all of them.
+func Diagnose(b evidence.Bundle) []Match {
+	f := read(b)
+	byCause := map[string]*Match{}
+	for _, r := range Rules() {
+		seen, ok := r.when(f)
+		if !ok {
+			continue
+		}
+		m := byCause[r.Cause]
+		if m == nil {
+			m = &Match{Cause: r.Cause}
+			byCause[r.Cause] = m
+		}
+		if r.Confidence > m.Confidence {
+			m.Confidence, m.Confirm = r.Confidence, r.Confirm
+		}
+		m.Evidence = append(m.Evidence, seen...)
+	}
+	return order(byCause, f)
+}
+
+// order sorts the matches; equal ones keep the order of the table of causes.
+func order(byCause map[string]*Match, f *facts) []Match {
+	var matches []Match
+	for _, c := range causes.All() {
+		m := byCause[c.ID]
+		if m == nil {
+			continue
+		}
+		slices.Sort(m.Evidence)
+		m.Evidence = slices.Compact(m.Evidence)
+		m.Fix = f.fill(c.Fix)
+		matches = append(matches, *m)
+	}
+	slices.SortStableFunc(matches, func(a, b Match) int { return cmp.Compare(b.Confidence, a.Confidence) })
+	return matches
+}
+
+// Rule leads from evidence to a cause.
+type Rule struct {
+	ID         string // stable; tests name their cases by it
+	Cause      string
+	Confidence float64
+	Confirm    string // what would confirm it, where the rule alone does not
+	when       condition
+}
+
+// Rules lists the rules by what they are about.
+func Rules() []Rule {
+	return slices.Concat(
+		codeRules(), secretRules(), certificateRules(), federationRules(), registrationRules(), requestRules(),
+		redirectRules(), graphRules(), roleRules(), tokenRules(), audienceRules(), serviceRules(), fhirRules(),
+		fhirOperationRules(), dicomRules(), dicomStoreRules(), networkRules(), tlsRules(), localRules(), toolRules(), ciRules(),
+	)
+}

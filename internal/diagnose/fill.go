@@ -1,0 +1,222 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"hdstest/internal/diagnose/expect"
+	"hdstest/internal/entra"
+)
+
+var gap = regexp.MustCompile(`\{\{([a-z_]+)\}\}`)
+
+// fill puts what the evidence holds into the gaps {{name}} of a fix. What is not
+// known stands as <name>, for the person to fill in. Braces with other names stay
+// as they are: some fixes speak of templates.
+func (f *facts) fill(text string) string {
+	values := f.values()
+	return gap.ReplaceAllStringFunc(text, func(m string) string {
+		name := m[2 : len(m)-2]
+		value, known := values[name]
+		switch {
+		case !known:
+			return m
+		case value == "":
+			return "<" + strings.ReplaceAll(name, "_", " ") + ">"
+		}
+		return value
+	})
+}
+
+// values are the gaps that a fix may have.
+func (f *facts) values() map[string]string {
+	wanted, _ := expect.Audiences(f.b)
+	tid, _ := expect.Tenant(f.b)
+	audience := ""
+	if len(wanted) > 0 {
+		audience = wanted[0]
+	}
+	n := f.b.Network
+	host, port, proxy, tlsIssuer := f.text("network", "host"), f.text("network", "port"), f.text("network", "proxy"), f.first("network", "presented_issuer", "issuer", "chain_issuer")
+	if n != nil && n.Port == 0 || port == "" {
+		port = "443"
+	}
+	resource := f.resource()
+	return map[string]string{
+		"client_id":       f.clientID(),
+		"tenant":          cmp.Or(f.tenant(), tid),
+		"home_tenant":     f.first("", homeTenantKeys()...),
+		"expected_tenant": cmp.Or(tid, f.tenant()),
+		"token_tenant":    f.claimText("tid"),
+		"authority":       cmp.Or(f.first("config", "authority"), "https://login.microsoftonline.com/"+cmp.Or(f.tenant(), "<tenant>")),
+		"object_id":       cmp.Or(f.claimText("oid"), f.first("graph", "service_principal_object_id"), f.first("arm", "object_id")),
+		"principal_type":  f.principalType(),
+		"role":            f.role(),
+		"action":          f.action(),
+		"scope":           cmp.Or(f.first("arm", "scope", "resource_id", "service_resource_id"), f.first("service_config", "resource_id")),
+		"service":         cmp.Or(plainKind(f.kind()), "fhir"),
+		"service_url":     strings.TrimRight(f.b.ServiceURL, "/"),
+		"audience":        audience,
+		"token_audience":  f.claimText("aud"),
+		"issuer":          cmp.Or(f.claimText("iss"), f.first("ci", "issuer"), f.first("token_request", "assertion_iss")),
+		"subject":         f.subject(),
+		"redirect_uri":    f.redirectURI(),
+		"registered_uri":  f.nearlyRegistered(),
+		"resource":        resource,
+		"resource_app":    resourceApp(resource, f.kind()),
+		"resource_name":   resourceName(resource, f.kind()),
+		"origin":          f.originHeader(),
+		"host":            cmp.Or(host, f.serviceHost()),
+		"port":            port,
+		"proxy":           proxy,
+		"tls_issuer":      tlsIssuer,
+		"path":            f.first("local", "path", "file"),
+		"thumbprint":      f.first("token_request", "x5t_hex", "x5t", "x5t#S256", "thumbprint"),
+		"skew":            f.skewText(),
+		"retry_after":     f.retryAfter(),
+		"correlation_id":  f.first("", "correlation_id"),
+		"request_id":      f.first("response", "x-request-id", "request_id", "id"),
+	}
+}
+
+func (f *facts) claimText(name string) string {
+	v, _ := f.claim(name)
+	return v
+}
+
+func (f *facts) originHeader() string {
+	v, _, _ := f.header("Origin")
+	return v
+}
+
+func (f *facts) retryAfter() string {
+	return f.first("", "retry-after", "retry_after")
+}
+
+// clientID is the client's id, from the request before the token.
+func (f *facts) clientID() string {
+	return cmp.Or(f.first("token_request", "client_id"), f.first("authorize_request", "client_id"), f.first("config", "client_id"),
+		f.claimText("appid"), f.claimText("azp"), f.first("graph", "appId", "client_id"))
+}
+
+// tenant is the tenant to which the request went.
+func (f *facts) tenant() string {
+	for _, address := range []string{f.first("token_request", "url"), f.first("authorize_request", "url"), f.first("config", "authority")} {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			if t, _, _ := strings.Cut(strings.Trim(u.Path, "/"), "/"); expect.IsGUID(t) {
+				return t
+			}
+		}
+	}
+	return cmp.Or(f.first("config", "tenant", "tenant_id"), f.claimText("tid"))
+}
+
+// resource is the API for which a token was asked: the scope without its last
+// part, or the resource of a v1 request.
+func (f *facts) resource() string {
+	for _, section := range []string{"token_request", "authorize_request"} {
+		if r := f.first(section, "resource"); r != "" {
+			return r
+		}
+		for scope := range strings.FieldsSeq(f.first(section, "scope", "scopes")) {
+			if i := strings.LastIndex(scope, "/"); i > len("https://") || strings.HasPrefix(scope, "api://") && i > len("api://") {
+				return scope[:i]
+			}
+		}
+	}
+	return ""
+}
+
+// resourceApp is the app id of the API, where it is one of the known.
+func resourceApp(resource, kind string) string {
+	bare := strings.TrimRight(resource, "/")
+	for _, app := range entra.ResourceApps() {
+		if strings.EqualFold(bare, app.AppID) {
+			return app.AppID
+		}
+		for _, name := range app.Names {
+			if strings.EqualFold(strings.TrimRight(name, "/"), bare) {
+				return app.AppID
+			}
+		}
+	}
+	switch {
+	case strings.Contains(bare, ".dicom.azurehealthcareapis."), bare == "" && kind == entra.DICOM:
+		return entra.DICOMAppID
+	case strings.Contains(bare, "azurehealthcareapis."), bare == "" && kind == entra.FHIR:
+		return entra.FHIRAppID
+	}
+	return ""
+}
+
+func resourceName(resource, kind string) string {
+	if app, ok := entra.ResourceAppByID(resourceApp(resource, kind)); ok {
+		return app.Name
+	}
+	return ""
+}
+
+func plainKind(kind string) string {
+	if strings.HasPrefix(kind, "dicom") {
+		return entra.DICOM
+	}
+	if strings.HasPrefix(kind, "fhir") {
+		return entra.FHIR
+	}
+	return ""
+}
+
+// principalType is the kind of the caller: a token with delegated scopes is a
+// person's.
+func (f *facts) principalType() string {
+	if _, delegated := f.claim("scp"); delegated {
+		return "User"
+	}
+	return "ServicePrincipal"
+}
+
+// action is the data action that the request needs, as its evidence or its
+// method tells.
+func (f *facts) action() string {
+	kind := plainKind(f.kind())
+	if kind == "" {
+		return ""
+	}
+	if f.b.Request != nil && len(f.b.Request.Needs) > 0 {
+		return entra.DataAction(kind, f.b.Request.Needs[0])
+	}
+	switch strings.ToUpper(f.text("request", "method")) {
+	case "DELETE":
+		return entra.DataAction(kind, entra.ActionDelete)
+	case "POST", "PUT", "PATCH":
+		return entra.DataAction(kind, entra.ActionWrite)
+	}
+	return entra.DataAction(kind, entra.ActionRead)
+}
+
+// role is the built-in role to give: the smallest that has the action.
+func (f *facts) role() string {
+	kind := plainKind(f.kind())
+	action := f.action()
+	for _, name := range []string{"FHIR Data Reader", "FHIR Data Exporter", "FHIR Data Importer", "FHIR Data Converter", "FHIR Data Writer",
+		"FHIR Data Contributor", "DICOM Data Reader", "DICOM Data Owner"} {
+		if r, ok := entra.RoleByName(name); ok && r.Service == kind && allows(r, action) {
+			return r.Name
+		}
+	}
+	if kind == entra.DICOM {
+		return "DICOM Data Owner"
+	}
+	return "FHIR Data Contributor"
+}
+
+// skewText is the clock's difference for people.
+func (f *facts) skewText() string {
+	if s, ok := f.skew(); ok {
+		return fmt.Sprintf("%.0f", s)
+	}
+	return ""
+}

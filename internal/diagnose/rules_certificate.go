@@ -1,0 +1,194 @@
+package diagnose
+
+import (
+	"strings"
+
+	"hdstest/internal/evidence"
+)
+
+// certificateRules are about certificates and the assertions signed with them.
+func certificateRules() []Rule {
+	return append(certificateFileRules(), assertionRules()...)
+}
+
+// problemIs holds when the local section names one of the problems.
+func problemIs(problems ...string) condition {
+	return func(f *facts) ([]string, bool) {
+		got := strings.ToLower(f.text("local", "problem"))
+		for _, p := range problems {
+			if got == p {
+				line := "local.problem: " + got
+				if d := f.text("local", "detail"); d != "" {
+					line += " (" + d + ")"
+				}
+				return []string{line}, true
+			}
+		}
+		return nil, false
+	}
+}
+
+// blocks holds when the PEM file's blocks are known and are so.
+func blocks(certificate, key bool) condition {
+	return func(f *facts) ([]string, bool) {
+		var kinds []string
+		for _, n := range f.named("local", "pem_blocks", "blocks", "pem_types") {
+			if t := n.text(); t != "" {
+				kinds = append(kinds, strings.ToUpper(t))
+			}
+		}
+		all := strings.Join(kinds, ", ")
+		return []string{"local: PEM blocks " + all}, all != "" &&
+			strings.Contains(all, "CERTIFICATE") == certificate && strings.Contains(all, "KEY") == key
+	}
+}
+
+func certificateFileRules() []Rule {
+	return []Rule{
+		{ID: "certificate.no_key.local", Cause: "certificate.no_key", Confidence: 0.97,
+			when: either(problemIs(evidence.ProblemNoKey), switchedOff("local", "private_key_present", "has_private_key"), blocks(true, false))},
+		{ID: "certificate.no_key.download", Cause: "certificate.no_key", Confidence: 0.8, Confirm: "the kinds of PEM block in the file",
+			when: has("local", "certificate download", "obtained_by", "command")},
+		{ID: "certificate.no_certificate.local", Cause: "certificate.no_certificate", Confidence: 0.97,
+			when: either(problemIs(evidence.ProblemNoCertificate), blocks(false, true))},
+		{ID: "certificate.password.local", Cause: "certificate.password", Confidence: 0.95, when: all(problemIs(evidence.ProblemPassword), not(encryptedPEM))},
+		{ID: "certificate.password.text", Cause: "certificate.password", Confidence: 0.93,
+			when: says(nil, "pkcs12: decryption password incorrect", "mac verify failure", "mac verify error", "invalid password", "the specified network password is not correct")},
+		{ID: "certificate.encrypted_key.local", Cause: "certificate.encrypted_key", Confidence: 0.95, when: encryptedPEM},
+		{ID: "certificate.unreadable.local", Cause: "certificate.unreadable", Confidence: 0.95, when: problemIs(evidence.ProblemNotPEM)},
+		{ID: "certificate.unreadable.text", Cause: "certificate.unreadable", Confidence: 0.85,
+			when: says(nil, "failed to find any pem data", "no start line", "failed to parse certificate", "cannot find the requested object", "pem_read_bio")},
+		{ID: "certificate.old_encryption.text", Cause: "certificate.old_encryption", Confidence: 0.9,
+			when: says(nil, "rc2-40-cbc", "unknown digest algorithm", "unsupported:global default library context", "inner_evp_generic_fetch")},
+		{ID: "certificate.key_mismatch.local", Cause: "certificate.key_mismatch", Confidence: 0.93, when: all(problemIs(evidence.ProblemMismatch), not(ellipticKey))},
+		{ID: "certificate.key_mismatch.text", Cause: "certificate.key_mismatch", Confidence: 0.93,
+			when: says(nil, "private key does not match", "key values mismatch", "key doesn't match any cert")},
+		{ID: "certificate.kind.local", Cause: "certificate.kind", Confidence: 0.93,
+			when: either(all(problemIs(evidence.ProblemMismatch), ellipticKey), all(has("local", `^(ec|ecdsa|ed25519|p-?(256|384|521))`, "key_type", "key_algorithm", "algorithm")))},
+		{ID: "certificate.expired.local", Cause: "certificate.expired", Confidence: 0.97, when: problemIs(evidence.ProblemExpired)},
+		{ID: "certificate.expired.text", Cause: "certificate.expired", Confidence: 0.97, when: identitySays("the key used is expired")},
+		{ID: "certificate.expired.date", Cause: "certificate.expired", Confidence: 0.95, when: all(code(700027, 50012), certificatePast)},
+		{ID: "certificate.expired.file", Cause: "certificate.expired", Confidence: 0.9, when: all(certificatePastLocal, not(is(anyCode)))},
+		{ID: "certificate.not_registered.text", Cause: "certificate.not_registered", Confidence: 0.95,
+			when: all(code(700027, 50012), identitySays("the key was not found", "is not registered on application"))},
+		{ID: "certificate.not_registered.thumbprint", Cause: "certificate.not_registered", Confidence: 0.96, when: thumbprintsDiffer},
+		{ID: "certificate.subject_trust.chain", Cause: "certificate.subject_trust", Confidence: 0.7, Confirm: "the same request without x5c",
+			when: all(code(50012, 700027), has("token_request", ".", "x5c"), identitySays("subject name", "trusted authority"))},
+		{ID: "certificate.not_yet_valid.date", Cause: "certificate.not_yet_valid", Confidence: 0.9,
+			when: either(identitySays("the key used is not yet valid"), has("local", "not yet valid", "problem", "detail"))},
+	}
+}
+
+func encryptedPEM(f *facts) ([]string, bool) {
+	if strings.ToLower(f.text("local", "problem")) == evidence.ProblemPassword && strings.Contains(strings.ToLower(f.text("local", "detail")), "encrypted pem") {
+		return []string{"local.detail: " + f.text("local", "detail")}, true
+	}
+	return has("local", "ENCRYPTED", "pem_blocks", "blocks", "pem_types")(f)
+}
+
+func ellipticKey(f *facts) ([]string, bool) {
+	return has("local", `ecdsa|elliptic|ed25519`, "detail", "key_type")(f)
+}
+
+// certificatePast holds when an end date of the app's keys or in the refusal is past.
+func certificatePast(f *facts) ([]string, bool) {
+	return pastDate(f, "keycredentials", "certificate", "enddatetime", "certificateend", "notafter")
+}
+
+func certificatePastLocal(f *facts) ([]string, bool) {
+	return pastDate(f, "notafter", "certificateexpires", "certificateenddate", "certnotafter")
+}
+
+// thumbprintsDiffer holds when the thumbprint in the assertion's header is none
+// of those on the app.
+func thumbprintsDiffer(f *facts) ([]string, bool) {
+	used := f.first("token_request", "x5t_hex", "thumbprint", "x5t", "x5t#S256")
+	stored := f.named("graph", "customKeyIdentifier_hex", "customKeyIdentifier", "thumbprint")
+	if used == "" || len(stored) == 0 || (node{value: used}).absent() {
+		return nil, false
+	}
+	for _, s := range stored {
+		if strings.EqualFold(s.text(), used) {
+			return nil, false
+		}
+	}
+	return []string{"the assertion names the thumbprint " + used, stored[0].shown + ": " + stored[0].text()}, true
+}
+
+func assertionRules() []Rule {
+	late := code(700024, 500133)
+	return []Rule{
+		{ID: "assertion.no_thumbprint.header", Cause: "assertion.no_thumbprint", Confidence: 0.96, when: all(code(50027, 700027, 70002, 50012), noThumbprint)},
+		{ID: "assertion.no_thumbprint.text", Cause: "assertion.no_thumbprint", Confidence: 0.97, when: identitySays("no certificate thumbprint", "x5t claim", "certificate thumbprint specified")},
+		{ID: "assertion.thumbprint_form.length", Cause: "assertion.thumbprint_form", Confidence: 0.88, Confirm: "the thumbprint's bytes, decoded",
+			when: all(code(700027, 50027, 50012), has("token_request", `^[0-9a-f]{40}$|^([0-9a-f]{2}:){19}`, "x5t"))},
+		{ID: "clock.skew.assertion", Cause: "clock.skew", Confidence: 0.96, when: all(late, clockWrong)},
+		{ID: "clock.skew.token", Cause: "clock.skew", Confidence: 0.92, when: all(clockWrong, either(status(401), is(anyCode)), not(late))},
+		{ID: "clock.skew.alone", Cause: "clock.skew", Confidence: 0.8, Confirm: "the time by another clock", when: all(clockWrong, not(status(401)), not(is(anyCode)))},
+		{ID: "assertion.time_zone.hours", Cause: "assertion.time_zone", Confidence: 0.93, when: all(late, clockRight, offByZone, not(longLived))},
+		{ID: "assertion.time_zone.offset", Cause: "assertion.time_zone", Confidence: 0.78, Confirm: "the assertion's times against the server's",
+			when: all(late, clockRight, has("clock", `^-?[1-9]`, "utc_offset_hours", "utc_offset", "timezone_offset"), not(offByZone), not(endedBefore))},
+		{ID: "assertion.stale.known", Cause: "assertion.stale", Confidence: 0.93, when: all(late, clockRight, endedBefore, not(offByZone), not(fromCI))},
+		{ID: "assertion.stale.later", Cause: "assertion.stale", Confidence: 0.92, when: all(late, longLived)},
+		{ID: "ci.token_old.late", Cause: "ci.token_old", Confidence: 0.9, when: all(late, fromCI, not(clockWrong))},
+		{ID: "assertion.subject.claims", Cause: "assertion.subject", Confidence: 0.93, when: subjectIsNotIssuer},
+		{ID: "assertion.audience.text", Cause: "assertion.audience", Confidence: 0.93,
+			when: all(code(50027, 700023, 50013, 700021), identitySays("audience"), not(identitySays("federated")))},
+		{ID: "assertion.algorithm.header", Cause: "assertion.algorithm", Confidence: 0.85, Confirm: "the same assertion signed by PS256",
+			when: all(has("token_request", `^(hs|es)\d+|none`, "alg"), either(is(anyCode), tokenStatus(400, 401)))},
+		{ID: "assertion.malformed.shape", Cause: "assertion.malformed", Confidence: 0.9, Confirm: "what was sent as client_assertion",
+			when: all(code(50027, 700027), has("token_request", `empty|no jwt|not a jwt|truncated`, "client_assertion_shape", "assertion_shape"))},
+		{ID: "assertion.other_audience.graph", Cause: "assertion.other_audience", Confidence: 0.95,
+			when: all(code(50013, 500131), has("token_request", `graph|00000003-0000-0000-c000-000000000000|00000002-0000-0000-c000-000000000000`, "assertion_aud", "user_assertion_aud"))},
+		{ID: "assertion.other_audience.differs", Cause: "assertion.other_audience", Confidence: 0.93, when: all(code(50013, 500131), exchangedForOther)},
+		{ID: "assertion.other_audience.key", Cause: "assertion.other_audience", Confidence: 0.8, Confirm: "the audience of the token that was to be exchanged",
+			when: all(code(50013), identitySays("use of the key to verify the signature failed"))},
+		{ID: "assertion.other_audience.code", Cause: "assertion.other_audience", Confidence: 0.9, when: code(500131)},
+	}
+}
+
+// noThumbprint holds when the header of the assertion is known and names no
+// certificate.
+func noThumbprint(f *facts) ([]string, bool) {
+	header, known := f.at("token_request", "client_assertion_header")
+	if !known || len(f.named("token_request", "x5t_hex", "thumbprint")) > 0 {
+		return nil, false
+	}
+	for _, n := range f.named("token_request", "x5t", "x5t#S256", "kid") {
+		if !n.absent() {
+			return nil, false
+		}
+	}
+	return []string{header.shown + ": neither x5t nor x5t#S256"}, true
+}
+
+// fromCI tells whether the assertion comes from a CI or cluster.
+func fromCI(f *facts) ([]string, bool) {
+	_, ok := f.at("ci")
+	return nil, ok
+}
+
+// longLived holds when the program worked at first and failed about an
+// assertion's or token's life later.
+func longLived(f *facts) ([]string, bool) {
+	for _, n := range f.nodes {
+		if s, ok := n.number(); ok && strings.Contains(n.last(), "afterseconds") && s >= 300 {
+			return []string{n.shown + ": " + n.text()}, true
+		}
+	}
+	return nil, false
+}
+
+func subjectIsNotIssuer(f *facts) ([]string, bool) {
+	iss, sub := f.text("token_request", "client_assertion_claims", "iss"), f.text("token_request", "client_assertion_claims", "sub")
+	id := f.first("token_request", "client_id")
+	return []string{"client_assertion_claims: iss " + iss + ", sub " + sub},
+		iss != "" && sub != "" && !strings.HasPrefix(iss, "https://") && (iss != sub || id != "" && sub != id)
+}
+
+// exchangedForOther holds when the token to be exchanged has an audience that is
+// not the client.
+func exchangedForOther(f *facts) ([]string, bool) {
+	aud, id := f.first("token_request", "assertion_aud", "user_assertion_aud"), f.first("token_request", "client_id")
+	return []string{"assertion_aud: " + aud}, aud != "" && id != "" && !strings.Contains(aud, id)
+}

@@ -1,0 +1,14 @@
+package diagnose
+
+import "hdstest/internal/evidence"
+
+// localRules are about files and settings of this machine.
+func localRules() []Rule {
+	return []Rule{
+		{ID: "local.file_missing.problem", Cause: "local.file_missing", Confidence: 0.95, when: either(problemIs(evidence.ProblemMissing), switchedOff("local", "exists", "readable"))},
+		{ID: "local.file_missing.text", Cause: "local.file_missing", Confidence: 0.85, when: says([]string{"local"}, "no such file or directory", "cannot find the file", "permission denied", "enoent", "eacces")},
+		{ID: "local.port_in_use.problem", Cause: "local.port_in_use", Confidence: 0.96, when: either(problemIs(evidence.ProblemPortInUse), says([]string{"local", "network"}, "address already in use", "eaddrinuse", "only one usage of each socket address"))},
+		{ID: "local.no_jwt.problem", Cause: "local.no_jwt", Confidence: 0.95, when: problemIs(evidence.ProblemNoJWT)},
+		{ID: "local.config.problem", Cause: "local.config", Confidence: 0.85, when: problemIs("config", "configuration", "unknown_key")},
+	}
+}
