@@ -218,3 +218,13 @@ func TestOnlyAndSkip(t *testing.T) {
 		t.Errorf("%v %v", ids, err)
 	}
 }
+
+func TestOnlyTheOtherServiceSendsNothing(t *testing.T) {
+	f := newFHIR(t)
+	o := options(t, f)
+	o.Only = []string{"dicom.store"}
+	outcomes, _, err := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.For(catalogue.FHIR), o)
+	if err != nil || len(outcomes) != 0 || len(f.log) != 0 {
+		t.Errorf("%v, %d outcomes, sent %v", err, len(outcomes), f.log)
+	}
+}

@@ -9,8 +9,8 @@ import (
 )
 
 // choose keeps the requests of the service that Only and Skip leave. A pattern
-// that fits none of them is a mistake of the person's: nothing must be green
-// because nothing was sent.
+// that fits no request at all is a mistake of the person's: nothing must be green
+// because nothing was sent. One that fits the other service leaves none here.
 func choose(service string, requests []catalogue.Request, only, skip []string) ([]catalogue.Request, error) {
 	var mine []catalogue.Request
 	for _, r := range requests {
@@ -18,8 +18,9 @@ func choose(service string, requests []catalogue.Request, only, skip []string) (
 			mine = append(mine, r)
 		}
 	}
+	known := slices.Concat(requests, catalogue.Requests())
 	for _, pattern := range slices.Concat(only, skip) {
-		if !slices.ContainsFunc(requests, func(r catalogue.Request) bool { return matches(r, pattern) }) {
+		if !slices.ContainsFunc(known, func(r catalogue.Request) bool { return matches(r, pattern) }) {
 			return nil, problem.Usagef("no request has the id or group %q; expected for example fhir.patient or %s",
 				pattern, catalogue.GroupFHIRRead)
 		}
