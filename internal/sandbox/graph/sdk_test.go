@@ -19,7 +19,6 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
 
 	"hdstest/internal/entra"
-	"hdstest/internal/sandbox/scenario"
 )
 
 // sdk is Microsoft's own Go SDK, unmodified, with its usual middleware: gzipped
@@ -156,7 +155,6 @@ func TestSDKPages(t *testing.T) {
 // TestSDKThrottled shows the SDK waiting as Retry-After says.
 func TestSDKThrottled(t *testing.T) {
 	w := newWorld(t)
-	w.server.Config.Handler = w.scenarios.Wrap(scenario.Graph, w.server.Config.Handler)
 	w.scenarios.Enable("graph-throttled")
 	if r := w.send(w.admin(), "GET", "/v1.0/organization", ""); r.status != 429 || r.header.Get("Retry-After") != "1" {
 		t.Errorf("want 429 with Retry-After, got %d %v", r.status, r.header)

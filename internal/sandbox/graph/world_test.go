@@ -55,9 +55,10 @@ func newWorld(t *testing.T) *world {
 	w.directory = directory.New(state(), w.clock)
 	w.server = httptest.NewUnstartedServer(nil)
 	url := "https://" + w.server.Listener.Addr().String()
-	w.server.Config.Handler = graph.New(graph.Deps{Directory: w.directory, Scenarios: w.scenarios, URL: url, LoginURL: login,
+	handler := graph.New(graph.Deps{Directory: w.directory, Scenarios: w.scenarios, URL: url, LoginURL: login,
 		NewID: w.newID, Tokens: bearer.Checker{Keys: ring(), Now: w.clock, Issuers: []string{login + "/" + tenantID + "/"},
 			Audiences: []string{entra.GraphResource, url}}})
+	w.server.Config.Handler = w.scenarios.Wrap(scenario.Graph, handler)
 	w.server.StartTLS()
 	t.Cleanup(w.server.Close)
 	return w

@@ -1,0 +1,83 @@
+package arm_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEndpoints(t *testing.T) {
+	w := newWorld(t)
+	now := w.send("", "GET", "/metadata/endpoints?api-version=2022-09-01", "")
+	authentication, _ := now.body["authentication"].(map[string]any)
+	audiences, _ := authentication["audiences"].([]any)
+	if now.status != 200 || now.body["name"] == nil || authentication["loginEndpoint"] != login || len(audiences) == 0 || audiences[0] != w.server.URL ||
+		now.body["microsoftGraphResourceId"] != "https://localhost:2" || now.body["suffixes"] == nil {
+		t.Errorf("2022: %s", now.raw)
+	}
+	if r := w.send("", "GET", "//metadata/endpoints?api-version=2015-01-01", ""); r.body["graphEndpoint"] != "https://localhost:2/" || r.body["galleryEndpoint"] == nil {
+		t.Errorf("2015: %s", r.raw)
+	}
+	if r := w.send("", "GET", "/metadata/endpoints?api-version=2019-05-01", ""); !strings.HasPrefix(r.raw, "[{") {
+		t.Errorf("2019: %s", r.raw)
+	}
+	w.send("", "GET", "/metadata/endpoints", "").refused(t, 400, "MissingApiVersionParameter", "")
+}
+
+func TestSubscriptions(t *testing.T) {
+	w := newWorld(t)
+	for _, version := range []string{"2019-11-01", "2022-12-01", "2016-06-01"} {
+		r := w.ok(200, "GET", "/subscriptions?api-version="+version, "")
+		if len(r.values()) != 1 || !strings.Contains(r.raw, `"subscriptionId":"`+subscriptionID+`"`) || !strings.Contains(r.raw, `"tenantId":"`+tenantID+`"`) {
+			t.Errorf("%s: %s", version, r.raw)
+		}
+	}
+	if r := w.send(w.token(clientID), "GET", "/subscriptions?api-version=2022-12-01", ""); r.status != 200 || len(r.values()) != 0 {
+		t.Errorf("without a role there is no subscription: %s", r.raw)
+	}
+	if r := w.send(w.token(clientID), "GET", "/tenants?api-version=2022-12-01", ""); len(r.values()) != 1 {
+		t.Errorf("tenants: %s", r.raw)
+	}
+	w.ok(200, "GET", subscription+"/resourceGroups?api-version=2021-04-01", "")
+	if r := w.ok(200, "GET", strings.ToLower(group)+"?api-version=2021-04-01", ""); r.body["id"] != group {
+		t.Errorf("group: %s", r.raw)
+	}
+}
+
+func TestHealthServices(t *testing.T) {
+	w := newWorld(t)
+	const at = "?api-version=2024-03-31"
+	for _, scope := range []string{subscription, group} {
+		if r := w.ok(200, "GET", scope+"/providers/Microsoft.HealthcareApis/workspaces"+at, ""); len(r.values()) != 1 {
+			t.Errorf("workspaces: %s", r.raw)
+		}
+	}
+	w.ok(200, "GET", workspace+at, "")
+	if r := w.ok(200, "GET", workspace+"/fhirservices"+at, ""); len(r.values()) != 1 {
+		t.Errorf("fhirservices: %s", r.raw)
+	}
+	fhir := w.ok(200, "GET", fhirService+at, "")
+	if fhir.body["kind"] != "fhir-R4" || fhir.property("authenticationConfiguration", "audience") != "https://localhost:3" ||
+		fhir.property("authenticationConfiguration", "authority") != login+"/"+tenantID || fhir.property("publicNetworkAccess") != "Enabled" {
+		t.Errorf("fhir: %s", fhir.raw)
+	}
+	if old := w.ok(200, "GET", fhirService+"?api-version=2021-11-01", ""); strings.Contains(old.raw, "smartIdentityProviders") {
+		t.Errorf("smartIdentityProviders came in 2023-12-01: %s", old.raw)
+	}
+	dicom := w.ok(200, "GET", workspace+"/dicomservices/dicom"+at, "")
+	audiences, _ := dicom.property("authenticationConfiguration", "audiences").([]any)
+	if dicom.property("serviceUrl") != "https://localhost:4" || len(audiences) != 2 {
+		t.Errorf("dicom: %s", dicom.raw)
+	}
+	w.scenarios.Enable("private-link")
+	if r := w.ok(200, "GET", fhirService+at, ""); r.property("publicNetworkAccess") != "Disabled" {
+		t.Errorf("private link: %s", r.raw)
+	}
+	for _, path := range []string{workspace + "/iotconnectors", subscription + "/providers/Microsoft.HealthcareApis/services"} {
+		if r := w.ok(200, "GET", path+at, ""); len(r.values()) != 0 || !strings.Contains(r.raw, "[]") {
+			t.Errorf("%s: %s", path, r.raw)
+		}
+	}
+	for _, path := range []string{workspace + "/fhirservices/other", workspace + "x", workspace + "x/fhirservices", workspace + "/iotconnectors/x"} {
+		w.send(w.token(ownerID), "GET", path+at, "").refused(t, 404, "ResourceNotFound", "was not found")
+	}
+}
