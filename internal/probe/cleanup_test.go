@@ -139,11 +139,13 @@ func TestWhatCannotBeFoundIsListed(t *testing.T) {
 }
 
 func TestRefusedCreationLeavesNothing(t *testing.T) {
-	f := newFHIR(t)
-	f.instead = failAt(403, "POST /Patient")
-	_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
-	if left != nil || f.saw("DELETE") {
-		t.Errorf("left %v, log %v", left, f.log)
+	for _, status := range []int{403, 422, 501} {
+		f := newFHIR(t)
+		f.instead = failAt(status, "POST /Patient")
+		_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
+		if left != nil || f.saw("DELETE") {
+			t.Errorf("%d: left %v, log %v", status, left, f.log)
+		}
 	}
 }
 

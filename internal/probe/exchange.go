@@ -133,7 +133,7 @@ func withBundle(err error, b evidence.Bundle) error {
 // answer was lost may have happened.
 func (r *runner) remember(o *Outcome, a transport.Answer) {
 	q := o.Request
-	refused := a.Status >= 400 && a.Status < 500 && !o.Passed
+	refused := !o.Passed && (a.Status >= 400 && a.Status < 500 || a.Status == http.StatusNotImplemented)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if q.Effect == catalogue.EffectCreates && !refused && connected(o.Evidence.Network) {
