@@ -43,6 +43,7 @@ type failure struct {
 	Code           any // a word or a number, as the client has it
 	Status         int
 	Body           json.RawMessage
+	Headers        map[string]string
 }
 
 // e2eDir is where the drivers and the installed clients are.

@@ -34,6 +34,7 @@ function failure(e) {
     message: String(e.message ?? e),
     status: e.statusCode ?? e.status ?? e.response?.status ?? 0,
     body: e.response?.data ?? e.body ?? null,
+    headers: e.config?.headers instanceof Headers ? Object.fromEntries(e.config.headers) : null,
   };
 }
 
