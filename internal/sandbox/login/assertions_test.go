@@ -8,12 +8,15 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
 	"hdstest/internal/sandbox/scenario"
 )
@@ -206,12 +209,57 @@ func TestFederatedCredentials(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the document names another issuer", func(t *testing.T) {
+		f.trust(f.url + "/common/v2.0")
+		if a := exchange(f.federated(t, f.url+"/common/v2.0")); a.code() != 90061 {
+			t.Errorf("got %s", a.body)
+		}
+	})
+	t.Run("the document is elsewhere", func(t *testing.T) {
+		if a := exchange(f.federated(t, f.redirecting(t))); a.code() != 90061 {
+			t.Errorf("got %s", a.body)
+		}
+	})
+	f.trust(f.url + "/outside")
+	t.Run("PS256", func(t *testing.T) {
+		raw := f.assertion(t, func(s *assertionSpec) {
+			s.method, s.key, s.header = jwt.SigningMethodPS256, must(t, foreign).Private, map[string]any{"kid": must(t, foreign).ID}
+			s.claims["iss"], s.claims["sub"], s.claims["aud"] = f.url+"/outside", subject, federation
+		})
+		if a := exchange(raw); a.code() != 5002738 {
+			t.Errorf("got %s", a.body)
+		}
+	})
 	t.Run("key rotation in between", func(t *testing.T) {
 		f.issuer.Keys.Rotate(must(t, certified))
 		if a := exchange(token(subject, federation)); a.status != 200 {
 			t.Errorf("status %d, body %s", a.status, a.body)
 		}
 	})
+}
+
+// trust gives the app's first federated credential another issuer.
+func (f *fixture) trust(issuer string) {
+	_ = f.directory.Update(func(s *directory.State) error {
+		s.ApplicationByAppID(confidentialApp).Federated[0].Issuer = issuer
+		return nil
+	})
+}
+
+// redirecting is a trusted issuer whose discovery document is behind a redirect.
+func (f *fixture) redirecting(t *testing.T) string {
+	t.Helper()
+	var s *httptest.Server
+	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/document" {
+			_, _ = w.Write([]byte(`{"issuer":"` + s.URL + `","jwks_uri":"` + f.url + `/outside/keys"}`))
+			return
+		}
+		http.Redirect(w, r, "/document", http.StatusFound)
+	}))
+	t.Cleanup(s.Close)
+	f.trust(s.URL)
+	return s.URL
 }
 
 // federated makes a token that names another issuer.

@@ -191,6 +191,7 @@ func requestRows() []codeRow {
 		{50049, entra.ErrInvalidInstance, at("GET", "/common/discovery/instance?api-version=1.1&authorization_endpoint=https%3A%2F%2Fexample.invalid%2Fx", "")},
 		{9002313, invalid, at("POST", tokenV2, "grant_type=%zz")},
 		{9002313, invalid, token(redemption("garbage")...)},
+		{9002313, invalid, token(secretly("x", strings.Repeat("x", 2<<20))...)},
 		{9000411, invalid, at("POST", tokenV2, form(secretly()...)+"&scope=again")},
 		{90014, invalid, token(secretly("scope", "")...)},
 		{900144, invalid, at("POST", tokenV2+"?"+form(secretly()...), "")},
@@ -293,6 +294,12 @@ func redirectRows() []codeRow {
 			f.post(t, redemption(code)...)
 			return fromJSON(f.post(t, redemption(code)...))
 		}},
+		{54005, grant, func(t *testing.T, f *fixture) outcome {
+			code := f.browser(t).open(publicRequest()).signIn().answer().Get("code")
+			f.post(t, redemption(code)...)
+			f.move(11 * time.Minute)
+			return fromJSON(f.post(t, redemption(code)...))
+		}},
 		{70000, grant, redeemed("code", "1.hdstest-sandbox-code.unknown")},
 		{70000, grant, redeemed("client_id", manyApp)},
 		{70000, grant, refreshed(0, "client_id", manyApp)},
@@ -308,6 +315,10 @@ func redirectRows() []codeRow {
 		}},
 		{501481, grant, redeemed("code_verifier", strings.Repeat("x", 43))},
 		{501481, grant, redeemed("code_verifier", "")},
+		{501481, grant, func(t *testing.T, f *fixture) outcome { // a verifier that nothing asked for
+			code := f.browser(t).open(publicAuthorize()).signIn().answer().Get("code")
+			return fromJSON(f.post(t, redemption(code)...))
+		}},
 		{50147, invalid, redeemed("code_verifier", "short")},
 		{700082, grant, refreshed(91 * 24 * time.Hour)},
 		{700084, grant, spaRefresh},
@@ -360,6 +371,7 @@ func userRows() []codeRow {
 	return []codeRow{
 		{50034, "page", signIn("nobody@contoso.invalid", password)},
 		{50126, "page", signIn(upn, "wrong")},
+		{50126, "page", signIn("guest@contoso.invalid", "")},
 		{50057, "page", signIn("gone@contoso.invalid", password)},
 		{50057, entra.ErrInvalidGrant, func(t *testing.T, f *fixture) outcome {
 			code := f.browser(t).open(publicRequest()).signIn().answer().Get("code")

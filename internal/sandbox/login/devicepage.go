@@ -36,7 +36,7 @@ func (c *call) findUserCode(userCode string) (device, *refusal) {
 	}
 	d, ok := c.devices.get(userCode)
 	switch {
-	case !ok || d.UserCode != "": // the second is a device code, which is not for typing
+	case !ok: // device codes have characters that are not typed
 		return d, refuse(70018, "The code that was typed is not known.")
 	case d.State != devicePending:
 		return d, refuse(90120)

@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"crypto/sha1"
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -60,6 +59,7 @@ type fixture struct {
 	scenarios *scenario.Set
 	keys      *keys.Ring
 	issuer    *outside.Issuer
+	asked     []string // hosts that the service asked for keys
 	moved     atomic.Int64
 	ids       atomic.Int64
 }
@@ -90,9 +90,22 @@ func start(t testing.TB) *fixture {
 	f.directory = directory.New(state(t, f.url), f.now)
 	f.issuer = &outside.Issuer{URL: f.url + "/outside", Keys: keys.NewRing(must(t, foreign)), Now: f.now, Subject: subject, RequestToken: "request-token"}
 	handler = login.New(login.Deps{Directory: f.directory, Scenarios: f.scenarios, Keys: f.keys, URL: f.url,
-		GraphURL: "https://localhost:9444", NewID: f.id, HTTP: f.server.Client(), Outside: f.issuer})
+		GraphURL: "https://localhost:9444", NewID: f.id, HTTP: f.recorder(), Outside: f.issuer})
 	return f
 }
+
+// recorder is a client that writes down whom it is sent to.
+func (f *fixture) recorder() *http.Client {
+	return &http.Client{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+		f.asked = append(f.asked, r.URL.Hostname())
+		return f.server.Client().Transport.RoundTrip(r)
+	})}
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip makes a function an http.RoundTripper.
+func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
 func (f *fixture) now() time.Time { return time.Now().Add(time.Duration(f.moved.Load())) }
 
@@ -132,6 +145,7 @@ func state(t testing.TB, loginURL string) *directory.State {
 	s.Users["user-2"] = &directory.User{ID: "user-2", UserPrincipalName: "gone@contoso.invalid", DisplayName: "Gone", Password: password}
 	s.Users["user-3"] = &directory.User{ID: "user-3", UserPrincipalName: "admin@contoso.invalid", DisplayName: "Admin", AccountEnabled: true,
 		Password: password, Administrator: true}
+	s.Users["user-4"] = &directory.User{ID: "user-4", UserPrincipalName: "guest@contoso.invalid", DisplayName: "Guest", AccountEnabled: true}
 	addClients(t, s, loginURL)
 	return s
 }
@@ -283,9 +297,4 @@ const (
 func (f *fixture) post(t testing.TB, pairs ...string) answer {
 	t.Helper()
 	return f.send(t, http.MethodPost, tokenV2, form(pairs...))
-}
-
-// trusting is the TLS configuration of a client that knows the server.
-func (f *fixture) trusting() *tls.Config {
-	return f.server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 }

@@ -63,7 +63,8 @@ func TestClientCredentialsByEitherVersion(t *testing.T) {
 		}
 		c := f.claims(t, a.text("access_token"))
 		want := map[string]any{"aud": dicom, "iss": f.url + "/" + tenantID + "/", "appid": confidentialApp, "appidacr": "1",
-			"oid": "sp-" + confidentialApp, "sub": "sp-" + confidentialApp, "tid": tenantID, "ver": "1.0", "idtyp": "app"}
+			"oid": "sp-" + confidentialApp, "sub": "sp-" + confidentialApp, "tid": tenantID, "ver": "1.0", "idtyp": "app",
+			"idp": f.url + "/" + tenantID + "/"}
 		for name, value := range want {
 			if c[name] != value {
 				t.Errorf("%s is %v, want %v", name, c[name], value)
@@ -99,6 +100,9 @@ func TestClientCredentialsByEitherVersion(t *testing.T) {
 		}
 		if roles, _ := c["roles"].([]any); len(roles) != 1 || roles[0] != "Task.Run" {
 			t.Errorf("roles %v", c["roles"])
+		}
+		if a := f.post(t, secretly("client_id", emptyApp, "scope", "api://strict/.default")...); a.code() != 501051 {
+			t.Errorf("an app that holds no role got %s", a.body)
 		}
 	})
 }
@@ -252,6 +256,13 @@ func TestConsentPage(t *testing.T) {
 	if f.browser(t).open(request).signIn().answer().Get("code") == "" {
 		t.Error("consent is not remembered")
 	}
+	if b := f.browser(t).open(request).signInAs("admin@contoso.invalid"); b.left != nil {
+		t.Error("one person's consent counts for another")
+	}
+	other := authorizeURL("client_id", spaApp, "redirect_uri", redirect, "scope", "User.Read", "code_challenge", challenge())
+	if b := f.browser(t).open(other).signIn(); b.left != nil {
+		t.Error("consent to one app counts for another")
+	}
 }
 
 func TestAdminConsent(t *testing.T) {
@@ -309,12 +320,29 @@ func TestDeviceCode(t *testing.T) {
 	if got.status != 200 || got.text("refresh_token") == "" || got.text("id_token") == "" {
 		t.Fatalf("status %d, body %s", got.status, got.body)
 	}
+	if other := f.post(t, "grant_type", "device_code", "client_id", manyApp, "device_code", a.text("device_code")); other.code() != 70018 {
+		t.Errorf("another app got %s", other.body)
+	}
 	if again := f.poll(t, "device_code", a.text("device_code")); again.text("error") != "invalid_grant" {
 		t.Errorf("a second token for one code: %s", again.body)
 	}
 	v1 := f.send(t, "POST", "/"+tenantID+"/oauth2/devicecode", form("client_id", publicApp, "resource", dicom))
 	if v1.text("verification_url") == "" || v1.text("expires_in") != "900" {
 		t.Errorf("v1.0: %s", v1.body)
+	}
+}
+
+// TestDeviceIsApprovedOnce opens the same user code in two browsers.
+func TestDeviceIsApprovedOnce(t *testing.T) {
+	f := start(t)
+	a := f.send(t, "POST", "/"+tenantID+"/oauth2/v2.0/devicecode", form("client_id", publicApp, "scope", dicom+"/.default"))
+	ask := func() *browser {
+		return f.browser(t).open("/devicelogin").submit("user_code", a.text("user_code")).signIn()
+	}
+	first, second := ask(), ask()
+	first.submit("consent", "cancel")
+	if second.submit("consent", "accept"); !strings.Contains(second.page, "AADSTS90120") {
+		t.Errorf("approved after it was declined:\n%s", second.page)
 	}
 }
 

@@ -107,7 +107,7 @@ func (k code) checkVerifier(verifier string) *refusal {
 	if k.Challenge == "" && verifier == "" {
 		return nil
 	}
-	if k.Challenge == "" || verifier == "" || !same(derived, k.Challenge) {
+	if verifier == "" || !same(derived, k.Challenge) {
 		return refuse(501481)
 	}
 	return nil

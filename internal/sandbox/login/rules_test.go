@@ -128,6 +128,28 @@ func TestParseScope(t *testing.T) {
 	}
 }
 
+func TestPublishedKeys(t *testing.T) {
+	long, short := strings.Repeat("A", 342), strings.Repeat("A", 170) // 2048 and 1020 bits
+	rows := map[string]struct {
+		key  publishedKey
+		good bool
+	}{
+		"RSA":          {publishedKey{Type: "RSA", Modulus: long, Exponent: "AQAB"}, true},
+		"for signing":  {publishedKey{Type: "RSA", Use: "sig", Modulus: long, Exponent: "AQAB"}, true},
+		"encryption":   {publishedKey{Type: "RSA", Use: "enc", Modulus: long, Exponent: "AQAB"}, false},
+		"short":        {publishedKey{Type: "RSA", Modulus: short, Exponent: "AQAB"}, false},
+		"curve":        {publishedKey{Type: "EC", Modulus: long, Exponent: "AQAB"}, false},
+		"no base64":    {publishedKey{Type: "RSA", Modulus: "*" + long, Exponent: "AQAB"}, false},
+		"no exponent":  {publishedKey{Type: "RSA", Modulus: long}, false},
+		"big exponent": {publishedKey{Type: "RSA", Modulus: long, Exponent: "AQABAQABAQAB"}, false},
+	}
+	for name, row := range rows {
+		if got := row.key.public() != nil; got != row.good {
+			t.Errorf("%s: taken %v, want %v", name, got, row.good)
+		}
+	}
+}
+
 func TestShelf(t *testing.T) {
 	now := time.Unix(0, 0)
 	s := newShelf[int](func() time.Time { return now })
