@@ -132,7 +132,7 @@ func (p planner) planAPI(a api, have []access) {
 	s := Step{ID: "api." + a.AppID, What: "permissions of " + a.Name, New: strings.Join(a.scopeNames(), " "), Needs: needApps}
 	switch {
 	case a.present() && len(missing(texts(have), texts(Plan{apis: []api{a}}.access()))) == 0:
-		s.Action, s.Old, s.Needs = ActionKeep, s.New, ""
+		s.Action, s.Old, s.New, s.Needs = ActionKeep, s.New, "", ""
 	case a.present():
 		s.Action = p.changeAction()
 	case p.spec.CreateAPIs:

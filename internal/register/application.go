@@ -3,11 +3,13 @@ package register
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	kiota "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/applications"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithappid"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
@@ -45,9 +47,14 @@ func fields() []string {
 }
 
 // session is the connections in use by one run.
-type session struct {
-	Clients
-	notify func(string)
+type session struct{ Clients }
+
+// with has a run's progress told to the person, if there is any.
+func (c Clients) with(p Progress) session {
+	if p.Notify != nil {
+		c.notify = p.Notify
+	}
+	return session{c}
 }
 
 func (s session) apps() *applications.ApplicationsRequestBuilder {
@@ -55,7 +62,7 @@ func (s session) apps() *applications.ApplicationsRequestBuilder {
 }
 
 func (s session) graphCall(ctx context.Context, what call, do func(context.Context) error) error {
-	return s.ask(ctx, what, s.notify, do)
+	return s.ask(ctx, what, do)
 }
 
 // appByID, appByAppID and appByUniqueName give nil where there is none.
@@ -126,19 +133,35 @@ func (s session) appsByName(ctx context.Context, name string) ([]application, er
 	return out, err
 }
 
-func (s session) createApp(ctx context.Context, body models.Applicationable) (*application, error) {
+// createApp creates the application of a unique name, by the one documented way
+// to give such a name: an upsert. nil without an error says that it was there
+// and was changed. Source: GD:api/application-upsert.md; the property itself is
+// called read-only elsewhere.
+func (s session) createApp(ctx context.Context, unique string, body models.Applicationable) (*application, error) {
+	headers := kiota.NewRequestHeaders()
+	headers.Add("Prefer", "create-if-missing")
 	var made *application
 	err := s.graphCall(ctx, call{"create the application", needApps}, func(ctx context.Context) error {
-		app, err := s.apps().Post(ctx, body, nil)
+		b := applicationswithuniquename.NewApplicationsWithUniqueNameRequestBuilderInternal(map[string]string{}, s.graph, &unique)
+		config := &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderPatchRequestConfiguration{Headers: headers}
+		app, err := b.Patch(ctx, body, config)
 		if err == nil && app != nil {
 			made = readApplication(app)
 		}
 		return err
 	})
-	if err == nil && (made == nil || made.ID == "") {
-		return nil, fmt.Errorf("could not create the application: the answer has no id")
+	if err == nil && made != nil && (made.ID == "" || made.AppID == "") {
+		return nil, fmt.Errorf("could not create the application: the answer has no id and appId")
 	}
 	return made, err
+}
+
+// nameTaken tells whether a unique name is held by an app that cannot be seen:
+// a deleted one keeps it for as long as it is in the recycle bin.
+// Source: GH:microsoftgraph/msgraph-bicep-types#137.
+func nameTaken(err error) bool {
+	a := answered(err)
+	return a.Status == http.StatusConflict || a.Status == http.StatusBadRequest && mentions(a.Message, "same value for property uniqueName")
 }
 
 func (s session) patchApp(ctx context.Context, id string, body models.Applicationable) error {

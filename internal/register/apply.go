@@ -57,7 +57,7 @@ func Apply(ctx context.Context, c Clients, p Plan, progress Progress) (Result, e
 		return Result{}, errors.New("register: the plan was not made by MakePlan")
 	}
 	p.apis, p.consents = slices.Clone(p.apis), slices.Clone(p.consents) // they are filled in on the way
-	r := &run{session: session{c, progress.Notify}, plan: p, record: progress.Record, fresh: len(p.spec.Resume) > 0}
+	r := &run{session: c.with(progress), plan: p, record: progress.Record, fresh: len(p.spec.Resume) > 0}
 	r.result = Result{TenantID: p.TenantID, AppID: p.AppID, AppObjectID: p.AppObjectID, ServicePrincipalID: p.ServicePrincipalID,
 		Blocked: p.Blocked(), Ledger: slices.Clone(p.spec.Resume)}
 	for _, phase := range []func(context.Context) error{r.makeAPIs, r.makeApp, r.makePrincipal, r.settle, r.changeApp, r.makeFederated,
@@ -85,7 +85,8 @@ func (r *run) note(m Made) error {
 	return nil
 }
 
-// making brackets a request with its entries. do fills in what the answer tells.
+// making brackets a request with its entries. do fills in what the answer tells;
+// it may set the state to refused if nothing had to be made.
 func (r *run) making(m Made, do func(*Made) error) error {
 	m.State, m.At = Trying, r.now().UTC()
 	if err := r.note(m); err != nil {
@@ -93,8 +94,9 @@ func (r *run) making(m Made, do func(*Made) error) error {
 	}
 	err := do(&m)
 	switch {
-	case err == nil:
+	case err == nil && m.State == Trying:
 		m.State = Done
+	case err == nil:
 	case answered(err).Status >= 400 && answered(err).Status < 500:
 		m.State = Refused
 	default:

@@ -356,3 +356,38 @@ func TestLateReplicaOnResume(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// TestDeletedAppHoldsItsName: the recycle bin keeps unique names for 30 days.
+func TestDeletedAppHoldsItsName(t *testing.T) {
+	c := newCloud(t)
+	for i, want := range []string{"hdstest-lab", "hdstest-lab_2", "hdstest-lab_3"} {
+		var ledger, none []register.Made
+		_, r, err := registers(c.clients(nil), register.Spec{Name: "lab"}, &ledger)
+		if err != nil || c.apps[r.AppObjectID]["uniqueName"] != want || len(ledger) != 2 {
+			t.Fatalf("app %d: %v, %v, ledger %+v", i, c.apps, err, ledger)
+		}
+		p, again, err := registers(c.clients(nil), register.Spec{Name: "lab"}, &none)
+		if err != nil || p.Changes() || again.AppID != r.AppID {
+			t.Errorf("app %d is not found again: %+v, %v", i, p.Steps, err)
+		}
+		if left, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger}, register.Progress{}); err != nil || left != nil {
+			t.Fatal(left, err)
+		}
+	}
+}
+
+// TestAppThatWasNotToBeSeen: an app of ours that a slow directory hid is used,
+// and is not in the ledger of the run that did not make it.
+func TestAppThatWasNotToBeSeen(t *testing.T) {
+	c := newCloud(t)
+	var first, second []register.Made
+	_, one, err := registers(c.clients(nil), register.Spec{Name: "lab"}, &first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.unseen[one.AppObjectID] = 3
+	p, two, err := registers(c.clients(nil), register.Spec{Name: "lab"}, &second)
+	if err != nil || !p.Changes() || two.AppID != one.AppID || len(second) != 0 || len(c.apps) != 1 {
+		t.Errorf("%+v, %v, ledger %+v", two, err, second)
+	}
+}

@@ -33,6 +33,8 @@ type Options struct {
 	Now        func() time.Time       // the clock; required
 	// Sleep waits between tries; nil: [Sleep].
 	Sleep func(context.Context, time.Duration) error
+	// Notify is told of waits where no [Progress] is: while planning. May be nil.
+	Notify func(text string)
 }
 
 // Clients are the connections. They are safe for several goroutines.
@@ -46,6 +48,7 @@ type Clients struct {
 	graphBase   string
 	now         func() time.Time
 	sleep       func(context.Context, time.Duration) error
+	notify      func(string)
 }
 
 // Sleep waits for d or until the context ends, whose error it then returns.
@@ -75,7 +78,7 @@ func NewClients(o Options) (Clients, error) {
 	if err != nil {
 		return Clients{}, err
 	}
-	c := Clients{http: o.HTTP, now: o.Now, sleep: o.Sleep,
+	c := Clients{http: o.HTTP, now: o.Now, sleep: o.Sleep, notify: o.Notify,
 		credential: &cachedCredential{TokenCredential: o.Credential, now: o.Now, tokens: map[string]azcore.AccessToken{}},
 		graphScope: o.GraphScope, graphBase: graphURL.String() + "/v1.0"}
 	if c.sleep == nil {

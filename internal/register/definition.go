@@ -24,7 +24,7 @@ func (s session) roleID(ctx context.Context, g RoleGrant) (string, error) {
 		return strings.ToLower(g.Role), nil // Azure checks it when it is assigned
 	}
 	var id string
-	err := s.ask(ctx, call{"look for the role " + g.Role, needDefinitions}, s.notify, func(ctx context.Context) error {
+	err := s.ask(ctx, call{"look for the role " + g.Role, needDefinitions}, func(ctx context.Context) error {
 		pager := s.definitions.NewListPager(strings.TrimPrefix(scope, "/"),
 			&armauthorization.RoleDefinitionsClientListOptions{Filter: &filter})
 		for pager.More() {
@@ -71,7 +71,7 @@ func (s session) actions(ctx context.Context, a *Assignment, definition string) 
 		a.Role, a.DataActions, a.NotActions = role.Name, role.DataActions, role.NotDataActions
 		return nil
 	}
-	return s.ask(ctx, call{"read the role definition " + a.RoleID, needDefinitions}, s.notify, func(ctx context.Context) error {
+	return s.ask(ctx, call{"read the role definition " + a.RoleID, needDefinitions}, func(ctx context.Context) error {
 		d, err := s.definitions.GetByID(ctx, strings.TrimPrefix(definition, "/"), nil)
 		if err != nil || d.Properties == nil {
 			return err

@@ -39,8 +39,8 @@ type call struct{ tried, needs string }
 // SDK's own error is never printed: kiota's panics where the server's answer
 // has no message, and azcore's is a dump over many lines. A panic of the SDKs
 // (kiota takes a challenge's claims apart without looking) is a failure too.
-func (c Clients) ask(ctx context.Context, what call, notify func(string), do func(context.Context) error) (err error) {
-	seen := &exchange{notify: notify}
+func (c Clients) ask(ctx context.Context, what call, do func(context.Context) error) (err error) {
+	seen := &exchange{notify: c.notify}
 	defer func() {
 		if p := recover(); p != nil {
 			err = what.failed(seen, fmt.Sprintf("its answer could not be read: %v", p))
@@ -65,12 +65,22 @@ func (c Clients) failure(ctx context.Context, what call, seen *exchange, err err
 	case seen.status >= 400:
 		return what.refused(seen)
 	case seen.status != 0:
-		return what.failed(seen, "its answer could not be read") // err may panic when printed
+		return what.failed(seen, "its answer could not be read: "+said(err))
 	}
 	if errors.As(transport.Failure(err, c.http, seen.url, what.tried), &own) {
 		return own
 	}
-	return what.failed(seen, oneLine(err.Error()))
+	return what.failed(seen, said(err))
+}
+
+// said prints an error of an SDK, some of which panic when printed.
+func said(err error) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = "an error without a text"
+		}
+	}()
+	return oneLine(err.Error())
 }
 
 // failed is an answer, or the lack of one, that the protocol does not foresee.

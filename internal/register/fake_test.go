@@ -205,6 +205,9 @@ var (
 
 func (c *cloud) routeGraph(r *http.Request, body object) routed {
 	path := r.URL.Path
+	if m := keyPath.FindStringSubmatch(path); m != nil && r.Method == http.MethodPatch && m[2] == "uniqueName" && r.Header.Get("Prefer") == "create-if-missing" {
+		return c.upsert(m[3], body)
+	}
 	if m := keyPath.FindStringSubmatch(path); m != nil && r.Method == http.MethodGet {
 		from := c.apps
 		if m[1] == "servicePrincipals" {
@@ -227,8 +230,6 @@ func (c *cloud) routeGraph(r *http.Request, body object) routed {
 	switch r.Method + " " + path {
 	case "GET /v1.0/applications":
 		return c.list(r, c.apps, "displayName")
-	case "POST /v1.0/applications":
-		return c.createApp(body)
 	case "POST /v1.0/servicePrincipals":
 		return c.createPrincipal(body)
 	case "GET /v1.0/oauth2PermissionGrants":
@@ -335,19 +336,24 @@ func (c *cloud) routeApp(r *http.Request, id, rest string, body object) routed {
 }
 
 func properties() []string {
-	return []string{"displayName", "uniqueName", "signInAudience", "isFallbackPublicClient", "tags", "web", "publicClient", "spa",
+	return []string{"displayName", "signInAudience", "isFallbackPublicClient", "tags", "web", "publicClient", "spa",
 		"requiredResourceAccess", "keyCredentials"}
 }
 
-func (c *cloud) createApp(body object) routed {
-	c.known(body, properties()...)
+// upsert creates an app or changes it. A deleted app holds its unique name.
+func (c *cloud) upsert(unique string, body object) routed {
 	for _, a := range c.apps {
-		if a["uniqueName"] == body["uniqueName"] && body["uniqueName"] != nil {
-			return refusal(409, "Request_MultipleObjectsWithSameKeyValue", "Another object with the same value for property uniqueName already exists.")
+		if a["uniqueName"] == unique {
+			return c.patch(a, body)
+		}
+	}
+	for _, a := range c.deleted {
+		if a["uniqueName"] == unique {
+			return refusal(400, "Request_BadRequest", "Another object with the same value for property uniqueName already exists.")
 		}
 	}
 	id := c.newID()
-	app := object{"id": id, "appId": c.newID(), "passwordCredentials": []any{}, "keyCredentials": []any{}}
+	app := object{"id": id, "appId": c.newID(), "uniqueName": unique, "passwordCredentials": []any{}, "keyCredentials": []any{}}
 	if a := c.patch(app, body); a.status != 204 {
 		return a
 	}

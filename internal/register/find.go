@@ -39,7 +39,7 @@ func UniqueName(name string) string {
 // here first: a missing login shows before anything else.
 func (p planner) lookTenant(ctx context.Context) error {
 	var tid string
-	err := p.ask(ctx, call{tried: "look at the tenant"}, nil, func(ctx context.Context) error {
+	err := p.ask(ctx, call{tried: "look at the tenant"}, func(ctx context.Context) error {
 		token, err := p.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{p.graphScope}, EnableCAE: true})
 		tid = tenantOf(token.Token)
 		return err
@@ -86,10 +86,11 @@ func (p planner) lookApp(ctx context.Context) error {
 	}
 	unique := UniqueName(p.spec.Name)
 	for _, m := range p.spec.Resume {
-		if m.Kind == KindApplication && m.Name == unique && guid.MatchString(m.ID) && p.app == nil {
-			if p.app, err = p.appByID(ctx, m.ID); err != nil {
-				return err
-			}
+		if m.Kind != KindApplication || m.Name != unique && !strings.HasPrefix(m.Name, unique+"_") || p.app != nil {
+			continue
+		}
+		if p.app, err = p.appOfLedger(ctx, m); err != nil {
+			return err
 		}
 	}
 	if p.app == nil {
@@ -101,6 +102,13 @@ func (p planner) lookApp(ctx context.Context) error {
 		return p.lookByName(ctx)
 	}
 	return nil
+}
+
+func (p planner) appOfLedger(ctx context.Context, m Made) (*application, error) {
+	if guid.MatchString(m.ID) {
+		return p.appByID(ctx, m.ID)
+	}
+	return p.appByUniqueName(ctx, m.Name)
 }
 
 // lookByName takes an app of ours that has lost its unique name, and refuses to

@@ -2,68 +2,91 @@ package register
 
 import (
 	"context"
-	"net/http"
+	"fmt"
 	"slices"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 )
 
-// makeApp creates the application with all its properties in one request.
+// makeApp creates the application with all its properties in one request. If a
+// deleted app still holds the unique name, the next one is taken; the app is
+// found again by its name and tag.
 func (r *run) makeApp(ctx context.Context) error {
 	p := &r.plan
 	if p.app != nil {
-		return r.confirm(p.app.ID, Made{Kind: KindApplication, Name: UniqueName(p.spec.Name)}.same)
+		return r.confirm(p.app.ID, Made{Kind: KindApplication, Name: p.app.UniqueName}.same)
 	}
-	unique := UniqueName(p.spec.Name)
-	body, err := p.newApp(unique)
+	body, err := p.newApp()
 	if err != nil {
 		return err
 	}
-	err = r.making(Made{Kind: KindApplication, Name: unique}, func(m *Made) error {
-		app, err := r.createApp(ctx, body)
+	for n := 1; ; n++ {
+		unique := numbered(UniqueName(p.spec.Name), n)
+		err = r.makeAppAs(ctx, unique, body)
+		if !nameTaken(err) || n == mostNames {
+			break
+		}
+		if r.notify != nil {
+			r.notify(fmt.Sprintf("the unique name %s is held by a deleted app; taking the next one", unique))
+		}
+	}
+	if err == nil {
+		r.result.AppID, r.result.AppObjectID, r.fresh = p.app.AppID, p.app.ID, true
+	}
+	return err
+}
+
+const mostNames = 20 // deleted apps of one name in the recycle bin
+
+// numbered makes further unique names. No display name gives such a one.
+func numbered(unique string, n int) string {
+	if n == 1 {
+		return unique
+	}
+	return fmt.Sprintf("%s_%d", unique, n)
+}
+
+func (r *run) makeAppAs(ctx context.Context, unique string, body models.Applicationable) error {
+	p := &r.plan
+	m := Made{Kind: KindApplication, Name: unique}
+	err := r.making(m, func(m *Made) error {
+		var app *application
+		// 404: one replica knows the name, another does not know the app yet.
+		err := r.patiently(ctx, "the application to be known", absent, func(ctx context.Context) (err error) {
+			app, err = r.createApp(ctx, unique, body)
+			return err
+		})
+		if err == nil && app == nil {
+			if app, err = r.adopt(ctx, unique); !slices.ContainsFunc(p.spec.Resume, m.same) {
+				m.State = Refused // it was there, and not by the run that is resumed
+			}
+		}
 		if err == nil {
 			p.app, m.ID = app, app.ID
 		}
 		return err
 	})
-	switch {
-	case answered(err).Status == http.StatusConflict:
-		if err = r.adopt(ctx, unique); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	default:
-		r.fresh, p.changes, p.cert = true, nil, nil // all went along
+	if err == nil {
+		p.changes, p.cert = nil, nil // all went along
 	}
-	r.result.AppID, r.result.AppObjectID = p.app.AppID, p.app.ID
-	return nil
+	return err
 }
 
-// adopt waits for the app of our unique name, which exists and was not to be
+// adopt waits for the app of our unique name, which was there and not to be
 // seen when the plan was made: an earlier run made it moments ago.
-func (r *run) adopt(ctx context.Context, unique string) error {
-	p := &r.plan
-	r.fresh = true
-	err := r.until(ctx, "the application of the unique name "+unique+" to be readable", func(ctx context.Context) (bool, error) {
-		app, err := r.appByUniqueName(ctx, unique)
-		if app != nil {
-			p.app = app
+func (r *run) adopt(ctx context.Context, unique string) (app *application, err error) {
+	err = r.until(ctx, "the application of the unique name "+unique+" to be readable", func(ctx context.Context) (bool, error) {
+		found, err := r.appByUniqueName(ctx, unique)
+		if found != nil {
+			app = found
 		}
-		return app != nil, err
+		return found != nil, err
 	})
-	if err != nil {
-		return err
-	}
-	p.changes = p.spec.changes(*p.app, p.access())
-	if p.cert != nil && holding(p.app.Keys, p.cert) != nil {
-		p.cert = nil
-	}
-	return r.confirmEarlier(Made{Kind: KindApplication, ID: p.app.ID, Name: unique})
+	return app, err
 }
 
 // newApp makes the body of the request that creates the application.
-func (p Plan) newApp(unique string) (models.Applicationable, error) {
+func (p Plan) newApp() (models.Applicationable, error) {
 	app := application{Audience: p.spec.audience(), Public: p.spec.Public}.apply(p.changes)
 	changes := append(slices.Clone(p.changes), Change{Field: fieldPublic}, Change{Field: fieldAudience})
 	if p.cert != nil {
@@ -75,7 +98,6 @@ func (p Plan) newApp(unique string) (models.Applicationable, error) {
 		return nil, err
 	}
 	m.SetDisplayName(&p.spec.Name)
-	m.SetUniqueName(&unique)
 	m.SetTags([]string{tag})
 	return m, nil
 }

@@ -90,7 +90,7 @@ func MakePlan(ctx context.Context, c Clients, spec Spec) (Plan, error) {
 	if err := spec.Check(c.now()); err != nil {
 		return Plan{}, err
 	}
-	p := planner{session{Clients: c}, &Plan{spec: spec}}
+	p := planner{session{c}, &Plan{spec: spec}}
 	for _, look := range []func(context.Context) error{p.lookTenant, p.lookRoleNames, p.lookApp, p.lookAPIs, p.planApp, p.planPrincipal,
 		p.planCertificate, p.planFederated, p.planConsents, p.planRoles, p.planSecret} {
 		if err := look(ctx); err != nil {

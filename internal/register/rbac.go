@@ -22,7 +22,7 @@ func FindPrincipal(ctx context.Context, c Clients, appID string) (Principal, err
 	if !guid.MatchString(appID) {
 		return Principal{}, problem.Usagef("%q is no client id: a GUID is expected", appID)
 	}
-	sp, err := session{Clients: c}.principalByAppID(ctx, strings.ToLower(appID))
+	sp, err := session{c}.principalByAppID(ctx, strings.ToLower(appID))
 	if err == nil && sp == nil {
 		err = problem.Usagef("the tenant has no service principal of the client id %s", appID)
 	}
@@ -40,7 +40,7 @@ func Assignments(ctx context.Context, c Clients, scope, principalID string) ([]A
 	if err := errors.Join(checkScope(scope), checkPrincipal(principalID)); err != nil {
 		return nil, err
 	}
-	s := session{Clients: c}
+	s := session{c}
 	all, err := s.listRoles(ctx, armScope(scope), "atScope() and assignedTo('"+principalID+"')")
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func Assign(ctx context.Context, c Clients, principalID string, roles []RoleGran
 		return Result{}, err
 	}
 	plan := Plan{spec: Spec{Roles: roles}, principal: &principal{ID: principalID}, ServicePrincipalID: principalID}
-	p := planner{session{c, progress.Notify}, &plan}
+	p := planner{c.with(progress), &plan}
 	if err := errors.Join(p.lookRoleNames(ctx), p.planRoles(ctx)); err != nil {
 		return Result{}, err
 	}
@@ -75,7 +75,7 @@ func Unassign(ctx context.Context, c Clients, id string) error {
 	if !roleAssignmentForm.MatchString(id) || strings.Contains(id, "..") {
 		return problem.Usagef("%q is no id of a role assignment", id)
 	}
-	return session{Clients: c}.unassign(ctx, id)
+	return session{c}.unassign(ctx, id)
 }
 
 func checkPrincipal(id string) error {

@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 		want   []string
 		made   int // entries in the ledger
 	}{
-		{"no right to create apps", at("POST", "/applications", 403, denied("Authorization_RequestDenied", "Insufficient privileges to complete the operation.")),
+		{"no right to create apps", at("PATCH", "/applications(", 403, denied("Authorization_RequestDenied", "Insufficient privileges to complete the operation.")),
 			"Authorization_RequestDenied", []string{"create the application", "Application.ReadWrite.OwnedBy", "Insufficient privileges", "req-1"}, 0},
 		{"no right to read the API's principal", at("GET", "/servicePrincipals(appId='"+dicomApp, 403, denied("Authorization_RequestDenied", "Insufficient privileges.")),
 			"Authorization_RequestDenied", []string{"expected the permission Application.Read.All"}, 0},
@@ -46,10 +46,12 @@ func TestRefusals(t *testing.T) {
 			"AuthorizationFailed", []string{"expected the right Microsoft.Authorization/roleAssignments/write over " + scope, "User Access Administrator"}, 4},
 		{"lifetime policy", at("POST", "/addPassword", 400, denied("CredentialInvalidLifetimeAsPerAppPolicy", "Credential lifetime exceeds the max value allowed as per assigned policy")),
 			"CredentialInvalidLifetimeAsPerAppPolicy", []string{"add a client secret", "after everything else was done"}, 6},
-		{"error without a message", at("POST", "/applications", 500, object{"error": object{}}), "", []string{"HTTP status 500", "without an error message"}, 1},
-		{"error without a body", at("POST", "/applications", 400, nil), "", []string{"HTTP status 400", "0 bytes"}, 0},
+		{"error without a message", at("PATCH", "/applications(", 500, object{"error": object{}}), "", []string{"HTTP status 500", "without an error message"}, 1},
+		{"error without a body", at("PATCH", "/applications(", 400, nil), "", []string{"HTTP status 400", "0 bytes"}, 0},
 		{"a bare 404 is no absent app", at("GET", "uniqueName=", 404, nil), "", []string{"HTTP status 404"}, 0},
-		{"an answer that is no JSON object", at("GET", "uniqueName=", 200, nil), "", []string{"the answer has no id"}, 0},
+		{"an answer without a body", at("GET", "uniqueName=", 200, nil), "", []string{"the answer has no id"}, 0},
+		{"an answer with a broken GUID", at("GET", "uniqueName=", 200, object{"id": "x", "appId": "y", "keyCredentials": []any{object{"keyId": "z"}}}),
+			"", []string{"its answer could not be read: invalid UUID"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := newCloud(t)

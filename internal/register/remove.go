@@ -36,7 +36,7 @@ type remover struct {
 // lost is looked for by its name; where it cannot be told from somebody else's
 // thing, it is left.
 func Remove(ctx context.Context, c Clients, removal Removal, progress Progress) ([]Made, error) {
-	r := &remover{session: session{c, progress.Notify}, removal: removal, record: progress.Record}
+	r := &remover{session: c.with(progress), removal: removal, record: progress.Record}
 	var left []Made
 	var errs []error
 	for _, m := range slices.Backward(removal.Ledger) {

@@ -43,7 +43,7 @@ func within(scope, above string) bool {
 func (s session) listRoles(ctx context.Context, scope, filter string) ([]Assignment, error) {
 	var out []Assignment
 	escaped := escapeFilter(filter)
-	err := s.ask(ctx, call{"read the role assignments at " + scope, needRolesRead}, s.notify, func(ctx context.Context) error {
+	err := s.ask(ctx, call{"read the role assignments at " + scope, needRolesRead}, func(ctx context.Context) error {
 		pager := s.assignments.NewListForScopePager(strings.TrimPrefix(scope, "/"),
 			&armauthorization.RoleAssignmentsClientListForScopeOptions{Filter: &escaped})
 		for pager.More() {
@@ -89,7 +89,7 @@ func assignmentID(scope, roleID, principalID string) string {
 func (s session) assign(ctx context.Context, scope, roleID, principalID string) error {
 	name := path.Base(assignmentID(scope, roleID, principalID))
 	kind, definition := armauthorization.PrincipalTypeServicePrincipal, definitionID(scope, roleID)
-	return s.ask(ctx, call{"give a role at " + scope, needRoles}, s.notify, func(ctx context.Context) error {
+	return s.ask(ctx, call{"give a role at " + scope, needRoles}, func(ctx context.Context) error {
 		_, err := s.assignments.Create(ctx, strings.TrimPrefix(scope, "/"), name, armauthorization.RoleAssignmentCreateParameters{
 			Properties: &armauthorization.RoleAssignmentProperties{
 				PrincipalID: &principalID, PrincipalType: &kind, RoleDefinitionID: &definition}}, nil)
@@ -100,7 +100,7 @@ func (s session) assign(ctx context.Context, scope, roleID, principalID string) 
 // unassign takes a role assignment away, by its full id. One that is not there
 // answers 204.
 func (s session) unassign(ctx context.Context, id string) error {
-	err := s.ask(ctx, call{"take the role assignment away", needRoles}, s.notify, func(ctx context.Context) error {
+	err := s.ask(ctx, call{"take the role assignment away", needRoles}, func(ctx context.Context) error {
 		_, err := s.assignments.DeleteByID(ctx, strings.TrimPrefix(id, "/"), nil)
 		return err
 	})
