@@ -91,6 +91,7 @@ func TestUpsert(t *testing.T) {
 func TestApplicationRefused(t *testing.T) {
 	const scope = `{"id":"11111111-1111-4111-8111-111111111111","value":"read","type":"User","isEnabled":true,` +
 		`"adminConsentDisplayName":"a","adminConsentDescription":"b"}`
+	const role = `{"id":"11111111-1111-4111-8111-111111111111","value":"r","displayName":"d","allowedMemberTypes":["Application"],"isEnabled":true}`
 	for name, row := range map[string]struct{ body, code, message string }{
 		"no display name":       {`{}`, "Request_BadRequest", "A value is required for property 'displayName'"},
 		"unknown property":      {`{"displayName":"x","foo":1}`, "Request_BadRequest", "Invalid property 'foo'."},
@@ -111,6 +112,12 @@ func TestApplicationRefused(t *testing.T) {
 		"id is no GUID":         {`{"displayName":"x","requiredResourceAccess":[{"resourceAppId":"a","resourceAccess":[]}]}`, "Request_BadRequest", "resourceAppId"},
 		"scope twice":           {`{"displayName":"x","api":{"oauth2PermissionScopes":[` + scope + `,` + scope + `]}}`, "Request_BadRequest", "oauth2PermissionScopes"},
 		"role without members":  {`{"displayName":"x","appRoles":[{"id":"11111111-1111-4111-8111-111111111111","value":"r","displayName":"r"}]}`, "Request_BadRequest", "appRoles"},
+		"role with a space":     {`{"displayName":"x","appRoles":[` + strings.Replace(role, `"r"`, `"r r"`, 1) + `]}`, "Request_BadRequest", "appRoles"},
+		"role twice":            {`{"displayName":"x","appRoles":[` + role + `,` + role + `]}`, "Request_BadRequest", "appRoles"},
+		"role for robots":       {`{"displayName":"x","appRoles":[` + strings.Replace(role, "Application", "Robot", 1) + `]}`, "Request_BadRequest", "appRoles"},
+		"scope of no type":      {`{"displayName":"x","api":{"oauth2PermissionScopes":[` + strings.Replace(scope, "User", "Both", 1) + `]}}`, "Request_BadRequest", "oauth2PermissionScopes"},
+		"number in a list":      {`{"displayName":"x","tags":[1]}`, "Request_BadRequest", "tags"},
+		"text too long":         {`{"displayName":"` + strings.Repeat("x", 257) + `"}`, "Request_BadRequest", "displayName"},
 		"too many entries":      {`{"displayName":"x","tags":["` + strings.Repeat(`t","`, 1300) + `t"]}`, "Directory_QuotaExceeded", "1200"},
 		"no JSON":               {`{"displayName":`, "BadRequest", "Unable to read JSON request payload"},
 		"two objects":           {`{"displayName":"x"}{}`, "BadRequest", "Unable to read JSON request payload"},
@@ -190,6 +197,11 @@ func TestEnabledScopeStays(t *testing.T) {
 	path := "/v1.0/applications/" + made.text("id")
 	w.send(w.admin(), "PATCH", path, `{"api":{"oauth2PermissionScopes":[]}}`).
 		refused(t, 400, "CannotDeleteOrUpdateEnabledEntitlement", "unless disabled first")
+	const role = `{"appRoles":[{"id":"22222222-1111-4111-8111-111111111111","value":"r","displayName":"d","allowedMemberTypes":["User"],"isEnabled":`
+	w.ok(204, "PATCH", path, role+`true}]}`)
+	w.send(w.admin(), "PATCH", path, `{"appRoles":[]}`).refused(t, 400, "CannotDeleteOrUpdateEnabledEntitlement", "unless disabled first")
+	w.ok(204, "PATCH", path, role+`false}]}`)
+	w.ok(204, "PATCH", path, `{"appRoles":[]}`)
 	w.ok(204, "PATCH", path, `{"api":{"oauth2PermissionScopes":[`+scope+`false}]}}`)
 	w.ok(204, "PATCH", path, `{"api":{"oauth2PermissionScopes":[]}}`)
 }

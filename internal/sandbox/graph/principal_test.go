@@ -103,6 +103,53 @@ func TestDICOMScenarios(t *testing.T) {
 	}
 }
 
+func TestDICOMScopeRenamed(t *testing.T) {
+	w := newWorld(t)
+	w.scenarios.Enable("dicom-scope-renamed")
+	r := w.ok(200, "GET", "/v1.0/servicePrincipals(appId='"+entra.DICOMAppID+"')", "")
+	if !strings.Contains(r.raw, `"value":"user_impersonation"`) || strings.Contains(r.raw, "Dicom.ReadWrite") {
+		t.Errorf("want user_impersonation alone, got %s", r.raw)
+	}
+}
+
+// TestPrincipalParts walks what hangs below a principal as below an application.
+func TestPrincipalParts(t *testing.T) {
+	w := newWorld(t)
+	app, sp := w.register("x")
+	path := "/v1.0/servicePrincipals/" + sp.text("id")
+	secret := w.ok(200, "POST", path+"/addPassword", "")
+	if secret.text("secretText") == "" || !strings.Contains(w.ok(200, "GET", path, "").raw, secret.text("keyId")) {
+		t.Errorf("a principal's own secret: %s", secret.raw)
+	}
+	w.ok(204, "POST", path+"/removePassword", `{"keyId":"`+secret.text("keyId")+`"}`)
+	w.ok(400, "POST", path+"/removePassword", `{"keyId":"`+secret.text("keyId")+`"}`)
+	w.ok(204, "POST", path+"/owners/$ref", `{"@odata.id":"`+w.server.URL+`/v1.0/users/`+userID+`"}`)
+	if r := w.ok(200, "GET", path+"/owners", ""); len(r.values()) != 1 {
+		t.Errorf("owners: %s", r.raw)
+	}
+	w.ok(204, "DELETE", path+"/owners/"+userID+"/$ref", "")
+	w.ok(404, "DELETE", path+"/owners/"+userID+"/$ref", "")
+	bin := "/v1.0/directory/deletedItems/" + sp.text("id")
+	w.ok(204, "DELETE", path, "")
+	if r := w.ok(200, "GET", bin, ""); r.text("@odata.type") != "#microsoft.graph.servicePrincipal" {
+		t.Errorf("in the bin: %s", r.raw)
+	}
+	again := w.ok(201, "POST", "/v1.0/servicePrincipals", `{"appId":"`+app.text("appId")+`"}`).text("id")
+	w.send(w.admin(), "POST", bin+"/restore", "").refused(t, 409, "Request_MultipleObjectsWithSameKeyValue", "already in use")
+	w.ok(204, "DELETE", "/v1.0/servicePrincipals/"+again, "")
+	w.ok(200, "POST", bin+"/restore", "")
+	w.ok(200, "GET", path, "")
+}
+
+func TestUniqueNameTaken(t *testing.T) {
+	w := newWorld(t)
+	id := w.ok(201, "POST", "/v1.0/applications", `{"displayName":"x","uniqueName":"u"}`).text("id")
+	w.ok(204, "DELETE", "/v1.0/applications/"+id, "")
+	w.ok(201, "POST", "/v1.0/applications", `{"displayName":"y","uniqueName":"u"}`)
+	w.send(w.admin(), "POST", "/v1.0/directory/deletedItems/"+id+"/restore", "").
+		refused(t, 409, "Request_MultipleObjectsWithSameKeyValue", "uniqueName")
+}
+
 func TestGrants(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.register("x")
@@ -127,6 +174,9 @@ func TestGrants(t *testing.T) {
 		refused(t, 404, "Directory_ObjectNotFound", tenantID)
 	path := "/v1.0/oauth2PermissionGrants/" + made.text("id")
 	w.ok(204, "PATCH", path, `{"scope":"a b"}`)
+	if r := w.ok(200, "GET", path, ""); r.text("scope") != "a b" {
+		t.Errorf("patched: %s", r.raw)
+	}
 	w.ok(400, "PATCH", path, `{"clientId":"`+api+`"}`)
 	for filter, want := range map[string]int{"clientId eq '" + client.text("id") + "'": 2, "consentType eq 'Principal'": 1,
 		"clientId eq '" + client.text("id") + "' and principalId eq null": 1, "resourceId eq '" + tenantID + "'": 0} {
@@ -176,6 +226,11 @@ func TestAppRoles(t *testing.T) {
 		t.Errorf("want one, got %s", r.raw)
 	}
 	w.ok(200, "GET", at+"/"+made.text("id"), "")
+	w.ok(200, "GET", of+"/"+made.text("id"), "")
+	w.ok(404, "GET", strings.Replace(at, graph, dicom, 1)+"/"+made.text("id"), "")
+	if r := w.ok(200, "GET", at+"?$select=principalDisplayName", ""); len(r.values()) != 1 || r.values()[0]["principalDisplayName"] != "x" {
+		t.Errorf("assigned at Graph: %s", r.raw)
+	}
 	w.ok(204, "DELETE", of+"/"+made.text("id"), "")
 	w.ok(404, "DELETE", at+"/"+made.text("id"), "")
 }
@@ -210,6 +265,14 @@ func TestSmallResources(t *testing.T) {
 		}
 	}
 	w.ok(404, "GET", "/v1.0/users/nobody@"+domain, "")
+	for filter, want := range map[string]int{"accountEnabled eq true": 1, "accountEnabled": 1, "accountEnabled eq false": 0,
+		"mail eq null": 1, "mail eq 'null'": 0, "userPrincipalName eq 'user@" + domain + "'": 1} {
+		if r := w.ok(200, "GET", "/v1.0/users?$filter="+filter, ""); len(r.values()) != want {
+			t.Errorf("%s: want %d, got %s", filter, want, r.raw)
+		}
+	}
+	w.ok(404, "GET", "/v1.0/directoryObjects/"+tenantID, "")
+	w.ok(400, "GET", "/v1.0/directoryObjects/x", "")
 	if r := w.ok(200, "GET", "/v1.0/directoryObjects/"+adminID, ""); r.text("@odata.type") != "#microsoft.graph.servicePrincipal" {
 		t.Errorf("directoryObject: %s", r.raw)
 	}
