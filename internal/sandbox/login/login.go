@@ -16,7 +16,7 @@
 //     clients that switch instance discovery off by that path.
 //   - {tenant}/discovery[/v2.0]/keys, common/discovery/instance (metadata.go).
 //     Faithful in shape; instance discovery knows the sandbox's host only.
-//   - {tenant}/oauth2[/v2.0]/authorize (authorize.go, signin.go). Faithful:
+//   - {tenant}/oauth2[/v2.0]/authorize (authorize.go, signin.go, consent.go). Faithful:
 //     response_type code; response_mode query, fragment, form_post; state,
 //     nonce, PKCE, prompt, login_hint; which errors are a page and which are
 //     redirected. Simplified: name and password on one page, no second factor,

@@ -33,6 +33,7 @@ type page struct {
 	App    string
 	AppID  string
 	Tenant string
+	Domain string
 	User   string
 	Error  string
 	Lines  []string
@@ -74,7 +75,7 @@ func scripts(name, nonce string) string {
 func (c *call) askSignIn(app *client, key, user, mistake string) {
 	f, _ := c.flows.get(key)
 	c.show(http.StatusOK, "signin", page{Title: "Sign in", Action: "/" + c.realm.Name + "/login", Flow: key, App: app.Name,
-		AppID: app.AppID, Tenant: c.realm.Tenant, User: user, Error: mistake}, formTarget(f.redirect()))
+		AppID: app.AppID, Tenant: c.realm.Tenant, Domain: c.realm.Domain, User: user, Error: mistake}, formTarget(f.redirect()))
 }
 
 // askConsent shows what the app wants and asks whether it may have it.

@@ -22,6 +22,7 @@ type realm struct {
 	Name     string
 	TenantID string // of the sandbox's tenant, whatever the segment
 	Tenant   string // its display name
+	Domain   string
 }
 
 // shared tells whether the segment names no single tenant.
@@ -37,7 +38,7 @@ var (
 func (s *service) findRealm(segment string) (realm, *refusal) {
 	var tenant directory.Tenant
 	s.Directory.View(func(st *directory.State) { tenant = st.Tenant })
-	r := realm{Name: strings.ToLower(segment), TenantID: tenant.ID, Tenant: tenant.DisplayName}
+	r := realm{Name: strings.ToLower(segment), TenantID: tenant.ID, Tenant: tenant.DisplayName, Domain: tenant.Domain}
 	switch {
 	case r.Name == common, r.Name == organizations, r.Name == consumers:
 		return r, nil
