@@ -53,6 +53,13 @@ func Diagnose(b evidence.Bundle) []Match {
 	return order(byCause, f)
 }
 
+// Fix is the fix of a cause with its gaps filled from the evidence; empty for an
+// unknown cause.
+func Fix(b evidence.Bundle, cause string) string {
+	c, _ := causes.ByID(cause)
+	return read(b).fill(c.Fix)
+}
+
 // order sorts the matches; equal ones keep the order of the table of causes.
 func order(byCause map[string]*Match, f *facts) []Match {
 	var matches []Match
