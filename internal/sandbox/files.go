@@ -13,7 +13,8 @@ type files struct {
 	ca          string
 	certificate string
 	federated   string // written by the login service's outside issuer
-	instances   string // bodies of DICOM instances and FHIR resources
+	resources   string // bodies of FHIR resources
+	instances   string // DICOM instances
 }
 
 // writeFiles makes a temporary folder with the CA's certificate and the example
@@ -29,10 +30,12 @@ func writeFiles(id *identity, state string) (files, error) {
 		home = state
 	}
 	f := files{dir: dir, ca: filepath.Join(home, "ca.pem"), certificate: filepath.Join(home, "client.pem"),
-		federated: filepath.Join(dir, "federated.jwt"), instances: filepath.Join(dir, "data")}
+		federated: filepath.Join(dir, "federated.jwt"), resources: filepath.Join(dir, "fhir"),
+		instances: filepath.Join(dir, "dicom")}
 	err = errors.Join(
 		writeWhole(f.ca, []byte(id.Authority)),
 		writeWhole(f.certificate, []byte(id.Client)),
+		os.Mkdir(f.resources, 0o700),
 		os.Mkdir(f.instances, 0o700),
 	)
 	if err != nil {

@@ -41,7 +41,7 @@ func seed(id *identity, at urls, now time.Time) (*directory.State, error) {
 	s.Users[id.UserID] = &directory.User{ID: id.UserID, UserPrincipalName: userName, DisplayName: "Sandbox User",
 		AccountEnabled: true, Password: id.Password}
 	addAdmin(s, id, now)
-	return s, addExamples(s, id, now)
+	return s, addExamples(s, id, at, now)
 }
 
 func services(id *identity, at urls) []*directory.HealthService {
@@ -111,7 +111,7 @@ func addAdmin(s *directory.State, id *identity, now time.Time) {
 
 // addExamples adds a confidential app and a public one; they and the user hold
 // roles on both services, and consent is given.
-func addExamples(s *directory.State, id *identity, now time.Time) error {
+func addExamples(s *directory.State, id *identity, at urls, now time.Time) error {
 	app, principal := addApp(s, id.Example, "Sandbox example (confidential)", now)
 	app.Web.RedirectURIs = []string{entra.LoopbackRedirect, entra.PostmanRedirect}
 	certificate, err := keyCredential(id.Client)
@@ -119,6 +119,8 @@ func addExamples(s *directory.State, id *identity, now time.Time) error {
 		return err
 	}
 	app.KeyCredentials = append(app.KeyCredentials, certificate)
+	app.Federated = append(app.Federated, &directory.FederatedCredential{ID: newID(), Name: "sandbox-workload",
+		Issuer: outsideURL(at), Subject: federatedSubject, Audiences: []string{federationAudience()}})
 	public, publicPrincipal := addApp(s, id.Public, "Sandbox example (public)", now)
 	allowed := true
 	public.IsFallbackPublicClient = &allowed

@@ -1,0 +1,122 @@
+package pipeline
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/check"
+	"hdstest/internal/claims"
+	"hdstest/internal/entra"
+	"hdstest/internal/evidence"
+	"hdstest/internal/issuer"
+	"hdstest/internal/judge"
+	"hdstest/internal/secret"
+	"hdstest/internal/transport"
+)
+
+// leeway is how far a token's times may be off before a finding says so. Five
+// minutes is the default of Microsoft's .NET middleware; what the services
+// themselves allow is not published (unverified).
+const leeway = 5 * time.Minute
+
+// challengeLimit bounds the answer to the request without a token, in bytes.
+const challengeLimit = 64 << 10
+
+// Inspection is what a token says and how it was judged.
+type Inspection struct {
+	Report
+	Header map[string]any // of the token
+	Claims map[string]any // redacted as in evidence
+}
+
+// Inspect decodes a token and judges it for a service of the profile; an empty
+// service means the one whose URL or resource the token is for, if any. The token is
+// sent nowhere: the service is asked without it what it expects, the authority
+// for its keys. A text that is no JWT is an error.
+func Inspect(ctx context.Context, env Env, p Profile, raw secret.Value, service string) (Inspection, error) {
+	token, err := claims.Parse(raw.Reveal())
+	if err != nil {
+		return Inspection{}, err
+	}
+	var b evidence.Bundle
+	facts, held := token.Evidence()
+	b.Token, b.Claims = &facts, held
+	b.Config = &evidence.Config{TenantID: p.TenantID, Authority: p.Authority, ClientID: p.ClientID}
+	var extra []check.Finding
+	if s, ok := p.serviceOf(service, held); ok {
+		b.Service, b.ServiceURL = s.Kind, s.URL
+		b.ServiceConfig = &evidence.ServiceConfig{Audience: s.Audience}
+		if asked, ok := env.challenge(ctx, s); ok {
+			b.ServiceConfig = &asked
+		} else {
+			extra = append(extra, skipped("claims.challenge", "claims", "What the service itself expects",
+				"the service's own answer to a request without a token could not be had",
+				"probe the service: hdstest probe "+s.Kind))
+		}
+	}
+	b.Token = env.verify(ctx, p, raw, held, facts)
+	findings := append(judge.Claims(b, env.Now(), leeway), extra...)
+	return Inspection{Report: Report{Findings: findings, Evidence: []evidence.Bundle{b}}, Header: facts.Header, Claims: held}, nil
+}
+
+// serviceOf finds the service a token is to be judged for.
+func (p Profile) serviceOf(service string, held map[string]any) (Service, bool) {
+	if service != "" {
+		return p.Service(service)
+	}
+	audience, _ := held["aud"].(string)
+	for _, s := range p.services() {
+		resource := strings.TrimSuffix(s.TokenScope(), entra.DefaultScope)
+		if strings.TrimSuffix(audience, "/") == strings.TrimSuffix(resource, "/") {
+			return s, true
+		}
+	}
+	return Service{}, false
+}
+
+// challenge asks a service without a token: its 401 names tenant and audience.
+func (e Env) challenge(ctx context.Context, s Service) (evidence.ServiceConfig, bool) {
+	id := "fhir.challenge"
+	if s.Kind == entra.DICOM {
+		id = "dicom.challenge"
+	}
+	r, ok := catalogue.ByID(id)
+	if !ok {
+		return evidence.ServiceConfig{}, false
+	}
+	address, err := r.Address(nil)
+	if err != nil {
+		return evidence.ServiceConfig{}, false
+	}
+	request, err := http.NewRequestWithContext(ctx, r.Method, s.base()+address, nil)
+	if err != nil {
+		return evidence.ServiceConfig{}, false
+	}
+	for _, h := range r.Headers {
+		request.Header.Set(h.Name, h.Value)
+	}
+	answer, err := transport.Send(ctx, e.HTTP, request, challengeLimit)
+	header := answer.Header.Get("WWW-Authenticate")
+	if err != nil || answer.Status != http.StatusUnauthorized || header == "" {
+		return evidence.ServiceConfig{}, false
+	}
+	return issuer.Challenge(header), true
+}
+
+// verify checks the signature by keys that the profile's authority, or a known
+// host of Microsoft, publishes. The token chooses no address.
+func (e Env) verify(ctx context.Context, p Profile, raw secret.Value, held map[string]any, facts evidence.Token) *evidence.Token {
+	iss, _ := held["iss"].(string)
+	authority, err := issuer.Trusted(iss, p.Authority)
+	if err != nil {
+		facts.Signature, facts.Detail = evidence.SignatureUntrusted, err.Error()
+		return &facts
+	}
+	keys := issuer.Keys(e.HTTP, authority)
+	verified := claims.Verify(ctx, raw.Reveal(), keys)
+	verified.KeysURL = keys.URL()
+	return &verified
+}

@@ -1,0 +1,130 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/check"
+	"hdstest/internal/entra"
+	"hdstest/internal/evidence"
+	"hdstest/internal/judge"
+	"hdstest/internal/probe"
+	"hdstest/internal/secret"
+)
+
+// ProbeOptions say what a probe may do.
+type ProbeOptions struct {
+	Services    []string     // entra.FHIR, entra.DICOM
+	Token       secret.Value // a token that is at hand; zero: acquired by Query for each service
+	Query       TokenQuery   // Service is filled in
+	Write       bool
+	AssumeAHDS  bool
+	Only, Skip  []string // request ids or groups
+	Concurrency int
+	Progress    func(done, total int, title string)
+}
+
+// Probe calls the endpoints of each service, side by side. It reads only, unless
+// o.Write is set. Without a token the open endpoints are called all the same;
+// what needs one is reported as skipped.
+func Probe(ctx context.Context, env Env, p Profile, o ProbeOptions) Report {
+	var all log
+	var wait sync.WaitGroup
+	for i, kind := range o.Services {
+		wait.Go(func() { all.add(i, env.probeService(ctx, p, kind, o)) })
+	}
+	wait.Wait()
+	return all.report()
+}
+
+func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOptions) Report {
+	s, ok := p.Service(kind)
+	if !ok {
+		return Report{Findings: []check.Finding{skipped("probe."+kind, kind, "Probe the "+kind+" service",
+			"no "+kind+" service is configured", "set "+kind+".url in the profile")}}
+	}
+	token, report := e.tokenFor(ctx, p, kind, o)
+	return join(report, e.send(ctx, p, s, token, catalogue.For(kind), o))
+}
+
+// tokenFor is the token at hand or a new one. A failure is in the report.
+func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOptions) (secret.Value, Report) {
+	if !o.Token.IsZero() {
+		return o.Token, Report{}
+	}
+	q := o.Query
+	q.Service = kind
+	result, b, err := Token(ctx, e, p, q)
+	if err != nil {
+		return secret.Value{}, failure("token."+kind+"."+q.Grant, "token", "Token for "+kind+" by "+q.Grant, err, b)
+	}
+	return result.Token, Report{Findings: []check.Finding{judge.Grant(b, q.Grant)}, Evidence: []evidence.Bundle{b}}
+}
+
+// send probes one service and judges what came back.
+func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value, requests []catalogue.Request, o ProbeOptions) Report {
+	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
+	if !token.IsZero() {
+		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
+	}
+	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
+		Vars: maps.Clone(p.Vars()), Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: o.Only, Skip: o.Skip,
+		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
+	var report Report
+	for _, outcome := range outcomes {
+		report = join(report, judgeOutcome(s, outcome))
+	}
+	for _, l := range left {
+		report.Findings = append(report.Findings, check.Finding{ID: "probe." + s.Kind + ".leftover", Group: s.Kind,
+			Title: "Everything created was removed", Status: check.Fail, Expected: "nothing left",
+			Seen: fmt.Sprintf("%s %s (%s)", l.Method, l.URL, l.Reason), Hint: "remove it with " + l.Method + " " + l.URL})
+	}
+	if err != nil {
+		report = join(report, failure("probe."+s.Kind, s.Kind, "Probe the "+s.Kind+" service", err, evidence.Bundle{}))
+	}
+	return report
+}
+
+func judgeOutcome(s Service, o probe.Outcome) Report {
+	if o.Skipped != "" {
+		return Report{Findings: []check.Finding{skipped("probe."+o.Request.ID, s.Kind, o.Request.Title, o.Skipped, howToHave(o.Request))}}
+	}
+	f := judge.Probe(o.Evidence)
+	f.Duration = o.Duration
+	report := Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{o.Evidence}}
+	if o.Evidence.Network != nil && o.Evidence.Response == nil {
+		report.Errors = []error{unreachable(s.URL, o.Evidence)}
+	}
+	return report
+}
+
+func howToHave(r catalogue.Request) string {
+	if r.Effect != catalogue.EffectNone || r.After != nil {
+		return "--write lets it run"
+	}
+	return ""
+}
+
+func join(a, b Report) Report {
+	return Report{append(a.Findings, b.Findings...), append(a.Evidence, b.Evidence...), append(a.Errors, b.Errors...)}
+}
+
+// kinds lists the services of a profile by name.
+func (p Profile) kinds() []string {
+	var out []string
+	for _, s := range p.services() {
+		out = append(out, s.Kind)
+	}
+	return out
+}
+
+// titles of services in reports.
+func serviceTitle(kind string) string {
+	if kind == entra.DICOM {
+		return "DICOM"
+	}
+	return "FHIR"
+}
