@@ -195,3 +195,8 @@ func (s sandbox) entries(t *testing.T) []entry {
 	}
 	return all
 }
+
+func readFile(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	return string(data), err
+}
