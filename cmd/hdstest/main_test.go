@@ -4,9 +4,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -32,7 +34,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sandbox": startSandbox},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sandbox": startSandbox, "waitfor": waitFor},
 	})
 }
 
@@ -61,4 +63,21 @@ func exitCode(err error) (int, error) {
 		return exit.ExitCode(), nil
 	}
 	return 0, fmt.Errorf("no exit code: %w", err)
+}
+
+// waitFor waits until a file is there, ten seconds at most:
+//
+//	waitfor info.json
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 || neg {
+		ts.Fatalf("usage: waitfor file")
+	}
+	path := ts.MkAbs(args[0])
+	for range 1000 {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not appear", args[0])
 }

@@ -199,6 +199,10 @@ func (p *program) adminClients(s *session, kind string) (register.Clients, error
 				admin.EnvSecret: s.Sandbox.AdminClientSecret}[name]
 		}
 	}
+	settled := 0
+	if p.global.sandbox {
+		settled = 1 // the sandbox in this process has one copy of its directory
+	}
 	credential, err := admin.Credential(kind, options)
 	if err != nil {
 		return register.Clients{}, err
@@ -207,7 +211,7 @@ func (p *program) adminClients(s *session, kind string) (register.Clients, error
 		return register.Clients{}, s.Require(config.GraphURL, config.ARMURL)
 	}
 	return register.NewClients(register.Options{HTTP: s.env.HTTP, GraphURL: s.GraphURL, ARMURL: s.ARMURL, Credential: credential,
-		ARMScope: armScope(s.Settings), Now: p.Now, Sleep: p.Sleep})
+		ARMScope: armScope(s.Settings), Now: p.Now, Sleep: p.Sleep, Settled: settled})
 }
 
 // keeping is where the secret goes; the file must not be there yet.

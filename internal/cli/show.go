@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"hdstest/internal/causes"
 	"hdstest/internal/check"
 	"hdstest/internal/entra"
 	"hdstest/internal/pipeline"
@@ -40,20 +41,45 @@ func (p *program) show(s *session, result pipeline.Report, r report.Report) erro
 	return p.outcome(result)
 }
 
+// outcome gives the exit code, and says on stderr what failed where stdout is not
+// a table before the person's eyes.
 func (p *program) outcome(result pipeline.Report) error {
+	quiet := p.StdoutTerminal && p.global.output == "table"
 	if len(result.Errors) == 0 {
-		if result.Status() == check.Fail {
-			return told{ExitFailed}
+		if result.Status() != check.Fail {
+			return nil
 		}
-		return nil
+		if !quiet {
+			p.tellFailed(result.Findings)
+		}
+		return told{ExitFailed}
 	}
 	worst := code(errors.Join(result.Errors...))
-	i := slices.IndexFunc(result.Errors, func(err error) bool { return code(err) == worst })
-	p.tell(result.Errors[max(i, 0)])
-	if more := len(result.Errors) - 1; more > 0 {
-		p.say("and %d more, see the report", more)
+	if !quiet {
+		i := slices.IndexFunc(result.Errors, func(err error) bool { return code(err) == worst })
+		p.tell(result.Errors[max(i, 0)])
+		if more := len(result.Errors) - 1; more > 0 {
+			p.say("and %d more, see the report", more)
+		}
 	}
 	return told{worst}
+}
+
+// tellFailed tells the first check that failed, with what to do next.
+func (p *program) tellFailed(findings []check.Finding) {
+	failed := slices.DeleteFunc(slices.Clone(findings), func(f check.Finding) bool { return f.Status != check.Fail })
+	if len(failed) == 0 {
+		return
+	}
+	first := failed[0]
+	p.say("check failed: %s: %s; expected %s", first.Title, first.Seen, first.Expected)
+	if c, ok := causes.ByID(first.Cause); ok {
+		p.detail("cause", c.Title+" ["+c.ID+"]")
+	}
+	p.detail("do next", first.Hint)
+	if more := len(failed) - 1; more > 0 {
+		p.say("and %d more, see the report", more)
+	}
 }
 
 // facts are the lines below a report's title.

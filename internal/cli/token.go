@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -9,6 +10,7 @@ import (
 	"hdstest/internal/acquire"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
+	"hdstest/internal/report"
 )
 
 // tokenOptions are the flags of token.
@@ -123,8 +125,8 @@ func (p *program) signIn(s *session, address string) {
 	} else {
 		p.say("sign in in the browser; if none opens, open this address on this machine:")
 	}
-	p.say("  %s", address)
+	fmt.Fprintf(p.Stderr, "\n  %s\n\n", report.Escape(address)) // alone on its line, to be copied
 	if info := s.Sandbox; info != nil {
-		p.say("  user %s, password %s (of the sandbox)", info.Username, info.Password)
+		p.say("the sandbox's user is %s, the password %s", info.Username, info.Password)
 	}
 }

@@ -33,7 +33,7 @@ func sample() report.Report {
 			{ID: "claims.exp", Group: "claims", Title: "Expiry", Status: check.Warn, Expected: "more than 5 minutes left", Seen: "2 minutes left", Hint: "get a new token", Duration: 300 * time.Microsecond},
 			{ID: "claims.nbf", Group: "claims", Title: "Start", Status: check.Warn, Expected: "a time past", Seen: "in a minute", Hint: "get a new token"},
 			{ID: "token.authorization_code.dicom", Group: "token", Title: "authorization_code for DICOM", Status: check.Skip, Seen: "needs a person", Hint: "add --browser"},
-			{ID: "probe.fhir.search", Group: "fhir", Title: "A title that is a good deal longer than the column of titles", Status: check.Pass, Seen: "200", Duration: 11 * time.Second},
+			{ID: "probe.fhir.search", Group: "fhir", Title: "A title that is a good deal longer than the column of titles and goes on", Status: check.Pass, Seen: "200", Duration: 11 * time.Second},
 		},
 		Elapsed: 412 * time.Millisecond,
 		Notes:   []string{"wrote /tmp/x/postman.json"},
@@ -115,14 +115,14 @@ func TestJSONKeepsAnglesReadable(t *testing.T) {
 func TestManySkipsOfOneReasonAreOneLine(t *testing.T) {
 	var r report.Report
 	for _, title := range []string{"a", "b", "c", "d", "e"} {
-		r.Findings = append(r.Findings, check.Finding{Group: "fhir", Title: title, Status: check.Skip, Seen: "not reachable"})
+		r.Findings = append(r.Findings, check.Finding{Group: "fhir", Title: title, Status: check.Skip, Seen: "needs fhir." + title})
 	}
 	r.Findings = append(r.Findings, check.Finding{Group: "fhir", Title: "f", Status: check.Skip, Seen: "needs --write"})
 	var b bytes.Buffer
 	if err := report.Table(&b, r, report.Look{}); err != nil {
 		t.Fatal(err)
 	}
-	want := "\nFHIR\n  – 5 checks were skipped  not reachable\n  – f  needs --write\n\n! 6 skipped\n"
+	want := "\nFHIR\n  – 5 checks were skipped  needs …\n  – f  needs --write\n\n! 6 skipped\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
 	}

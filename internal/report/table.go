@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,7 +14,7 @@ import (
 
 // Widths of the table's columns.
 const (
-	titleMax   = 48 // a longer title pushes its own line to the right
+	titleMax   = 72 // a longer title pushes its own line to the right
 	indent     = "      "
 	labelWidth = 10
 )
@@ -86,33 +87,47 @@ func (t *table) group(g *group) {
 	t.line(t.look.paint(bold, groupTitle(g.name)))
 	title, timed := 0, 0
 	for _, f := range g.findings {
-		if n := utf8.RuneCountInString(Escape(f.Title)); n <= titleMax {
+		if n := utf8.RuneCountInString(Escape(f.Title)); n <= t.titleMax() {
 			title = max(title, n)
 		}
 		timed = max(timed, utf8.RuneCountInString(millis(f.Duration)))
 	}
 	alike := alikeSkips(g.findings)
 	for _, f := range g.findings {
-		switch n := alike[f.Seen]; {
+		reason := reasonOf(f)
+		switch n := alike[reason]; {
 		case f.Status != check.Skip || n < collapse:
 			t.finding(f, title, timed)
-		case n > 0 && !t.said[g.name+f.Seen]:
-			t.said[g.name+f.Seen] = true
-			f.Title = fmt.Sprintf("%d checks were skipped", n)
+		case !t.said[g.name+reason]:
+			t.said[g.name+reason] = true
+			f.Title, f.Seen = fmt.Sprintf("%d checks were skipped", n), reason
 			t.finding(f, title, timed)
 		}
 	}
 }
 
+// titleMax is how wide the column of titles may be.
+func (t *table) titleMax() int {
+	if t.look.Width == 0 {
+		return titleMax
+	}
+	return min(titleMax, max(t.look.Width-24, 24))
+}
+
 // collapse is from how many skips of one reason on they are told as one line.
 const collapse = 4
+
+var requestID = regexp.MustCompile(`\b[a-z]+(\.[a-z_]+)+\b`)
+
+// reasonOf is why something was skipped, without the ids of other requests.
+func reasonOf(f check.Finding) string { return requestID.ReplaceAllString(f.Seen, "…") }
 
 // alikeSkips counts the skips of a group by their reason.
 func alikeSkips(findings []check.Finding) map[string]int {
 	n := map[string]int{}
 	for _, f := range findings {
 		if f.Status == check.Skip {
-			n[f.Seen]++
+			n[reasonOf(f)]++
 		}
 	}
 	return n
