@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"sync"
 
@@ -75,12 +74,10 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	var report Report
 	for _, outcome := range outcomes {
-		report = join(report, judgeOutcome(s, outcome))
+		report = join(report, judgeOutcome(s, outcome, o.Write))
 	}
 	for _, l := range left {
-		report.Findings = append(report.Findings, check.Finding{ID: "probe." + s.Kind + ".leftover", Group: s.Kind,
-			Title: "Everything created was removed", Status: check.Fail, Expected: "nothing left",
-			Seen: fmt.Sprintf("%s %s (%s)", l.Method, l.URL, l.Reason), Hint: "remove it with " + l.Method + " " + l.URL})
+		report.Findings = append(report.Findings, leftover(s.Kind, l))
 	}
 	if err != nil {
 		report = join(report, failure("probe."+s.Kind, s.Kind, "Probe the "+s.Kind+" service", err, evidence.Bundle{}))
@@ -88,9 +85,21 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	return report
 }
 
-func judgeOutcome(s Service, o probe.Outcome) Report {
+// leftover is the finding of something that could not be removed.
+func leftover(kind string, l probe.Leftover) check.Finding {
+	f := check.Finding{ID: "probe." + kind + ".leftover", Group: kind, Title: "Everything created was removed",
+		Status: check.Fail, Expected: "nothing left", Seen: "what " + l.Request + " created is still there: " + l.Reason,
+		Hint: "remove it with " + l.Method + " " + l.URL}
+	if l.Find {
+		f.Seen = "it is not known what became of " + l.Request + ": " + l.Reason
+		f.Hint = "see whether something is there with " + l.Method + " " + l.URL
+	}
+	return f
+}
+
+func judgeOutcome(s Service, o probe.Outcome, write bool) Report {
 	if o.Skipped != "" {
-		return Report{Findings: []check.Finding{skipped("probe."+o.Request.ID, s.Kind, o.Request.Title, o.Skipped, howToHave(o.Request))}}
+		return Report{Findings: []check.Finding{skipped("probe."+o.Request.ID, s.Kind, o.Request.Title, o.Skipped, howToHave(o.Request, write))}}
 	}
 	f := judge.Probe(o.Evidence)
 	f.Duration = o.Duration
@@ -101,9 +110,13 @@ func judgeOutcome(s Service, o probe.Outcome) Report {
 	return report
 }
 
-func howToHave(r catalogue.Request) string {
-	if r.Effect != catalogue.EffectNone || r.After != nil {
+// howToHave says how to have a skipped request sent.
+func howToHave(r catalogue.Request, write bool) string {
+	switch {
+	case !write && (r.Effect != catalogue.EffectNone || r.After != nil):
 		return "--write lets it run"
+	case r.HealthDataServicesOnly:
+		return "--assume-ahds lets it run"
 	}
 	return ""
 }

@@ -31,6 +31,9 @@ type Options struct {
 	GraphScope string                 // empty: GraphURL with /.default
 	ARMScope   string                 // empty: the public cloud's ARM audience with /.default
 	Now        func() time.Time       // the clock; required
+	// Settled is how many reads in a row must find a new object before it is
+	// relied on; zero: 3. Where there is one copy of the directory, 1 is enough.
+	Settled int
 	// Sleep waits between tries; nil: [Sleep].
 	Sleep func(context.Context, time.Duration) error
 	// Notify is told of waits where no [Progress] is: while planning. May be nil.
@@ -48,6 +51,7 @@ type Clients struct {
 	graphBase   string
 	now         func() time.Time
 	sleep       func(context.Context, time.Duration) error
+	settled     int
 	notify      func(string)
 }
 
@@ -78,11 +82,14 @@ func NewClients(o Options) (Clients, error) {
 	if err != nil {
 		return Clients{}, err
 	}
-	c := Clients{http: o.HTTP, now: o.Now, sleep: o.Sleep, notify: o.Notify,
+	c := Clients{http: o.HTTP, now: o.Now, sleep: o.Sleep, settled: o.Settled, notify: o.Notify,
 		credential: &cachedCredential{TokenCredential: o.Credential, now: o.Now, tokens: map[string]azcore.AccessToken{}},
 		graphScope: o.GraphScope, graphBase: graphURL.String() + "/v1.0"}
 	if c.sleep == nil {
 		c.sleep = Sleep
+	}
+	if c.settled == 0 {
+		c.settled = settled
 	}
 	if c.graphScope == "" {
 		c.graphScope = graphURL.String() + entra.DefaultScope

@@ -91,7 +91,7 @@ func (s session) until(ctx context.Context, what string, ask func(context.Contex
 			}
 			continue
 		}
-		if good++; good == settled {
+		if good++; good >= s.settled {
 			return nil
 		}
 		if err := s.sleep(ctx, settledPause); err != nil {
