@@ -5,7 +5,6 @@
 package problem
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -91,19 +90,18 @@ func KindOf(err error) Kind {
 	return Failed
 }
 
+// collect walks the tree of errors. An error of ours speaks for what is below it.
 func collect(err error, kinds map[Kind]bool) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			collect(e, kinds)
-		}
-		return
-	}
-	var own *Error
-	var usage usageError
-	switch {
-	case errors.As(err, &own):
-		kinds[own.Kind] = true
-	case errors.As(err, &usage):
+	switch e := err.(type) {
+	case *Error:
+		kinds[e.Kind] = true
+	case usageError:
 		kinds[Usage] = true
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			collect(one, kinds)
+		}
+	case interface{ Unwrap() error }:
+		collect(e.Unwrap(), kinds)
 	}
 }
