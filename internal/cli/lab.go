@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"hdstest/internal/acquire"
 	"hdstest/internal/config"
@@ -58,7 +59,7 @@ func (p *program) smokeSandbox(ctx context.Context, c call) (err error) {
 	s.env.Notify = nil // the progress line tells enough
 	result := pipeline.SmokeLab(ctx, s.env, s.profile, lab, pipeline.SmokeOptions{Progress: line.step})
 	line.clear()
-	return p.show(s, result, report.Report{Title: "Smoke test on the embedded sandbox", Elapsed: p.Now().Sub(began),
+	return p.show(ctx, result, report.Report{Title: "Smoke test on the embedded sandbox", Elapsed: p.Now().Sub(began),
 		Facts: []report.Fact{{Name: "tenant", Text: s.TenantID}, {Name: "FHIR", Text: s.FHIR.URL}, {Name: "DICOM", Text: s.DICOM.URL}},
 		Extra: []field{{Name: "command", Value: "smoke"}, {Name: "target", Value: map[string]string{"profile": config.SandboxProfile,
 			"tenant_id": s.TenantID, "authority": s.profile.Authority, "fhir_url": s.FHIR.URL, "dicom_url": s.DICOM.URL}}}})
@@ -89,11 +90,24 @@ func walker(client *http.Client, info *config.Info) func(context.Context, string
 			"login": info.Username, "username": info.Username, "loginfmt": info.Username,
 			"passwd": info.Password, "password": info.Password,
 			"otc": deviceCode, "user_code": deviceCode}}
-		if _, _, err := person.Open(ctx, address); err != nil {
+		at, _, err := person.Open(ctx, address)
+		if err == nil && deviceCode == "" && at.Host == start(address) {
+			err = errors.New("the sign-in ended on a page of the authority's, not at the redirect address")
+		}
+		if err != nil {
 			return fmt.Errorf("%w: %w", acquire.ErrAbandoned, err)
 		}
 		return nil
 	}
+}
+
+// start is the host at which a sign-in begins.
+func start(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // armScope is for which resource tokens of Azure Resource Manager are asked.

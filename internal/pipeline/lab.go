@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"hdstest/internal/acquire"
@@ -46,12 +47,13 @@ func SmokeLab(ctx context.Context, env Env, p Profile, lab Lab, o SmokeOptions) 
 	if len(report.Errors) > 0 {
 		return all.report()
 	}
-	all.add(1, env.beforeRoles(ctx, confidential))
+	all.add(1, env.byRole(ctx, confidential, refusedWithoutRole()))
 	roles := env.giveRoles(ctx, confidential, lab)
 	all.add(2, roles)
 	if len(roles.Errors) > 0 {
 		return all.report()
 	}
+	all.add(3, env.byRole(ctx, confidential, allowedWithRole()))
 	o.step("tokens by every grant, claims, probes, export")
 	var wait sync.WaitGroup
 	for i, kind := range p.kinds() {
@@ -118,12 +120,28 @@ func (e Env) registerOne(ctx context.Context, p Profile, lab Lab, spec register.
 	return client{p, result.Secret, result}, Report{Findings: []check.Finding{f}}
 }
 
-// beforeRoles sees the new client refused: its token is good, its role missing.
-func (e Env) beforeRoles(ctx context.Context, c client) Report {
+// roleCheck is what a client is expected to meet before or after it has a role.
+type roleCheck struct {
+	id, title string // behind role. and the service; %s is the service
+	status    []int
+}
+
+func refusedWithoutRole() roleCheck {
+	return roleCheck{"before", "Without a role the %s service refuses the token's holder", []int{http.StatusForbidden}}
+}
+
+// allowedWithRole takes an empty answer (204) as well: DICOM's way to say that
+// there is nothing yet.
+func allowedWithRole() roleCheck {
+	return roleCheck{"after", "With the role the %s service answers", []int{http.StatusOK, http.StatusNoContent}}
+}
+
+// byRole asks both services, side by side, with a new token for each.
+func (e Env) byRole(ctx context.Context, c client, want roleCheck) Report {
 	var all log
 	var wait sync.WaitGroup
 	for i, kind := range c.profile.kinds() {
-		wait.Go(func() { all.add(i, e.refusedWithoutRole(ctx, c, kind)) })
+		wait.Go(func() { all.add(i, e.askByRole(ctx, c, kind, want)) })
 	}
 	wait.Wait()
 	return all.report()
@@ -137,8 +155,8 @@ func readRequest(kind string) string {
 	return "fhir.patient.count"
 }
 
-func (e Env) refusedWithoutRole(ctx context.Context, c client, kind string) Report {
-	id, title := "role."+kind+".before", "Without a role the "+serviceTitle(kind)+" service refuses the token's holder"
+func (e Env) askByRole(ctx context.Context, c client, kind string, want roleCheck) Report {
+	id, title := "role."+kind+"."+want.id, fmt.Sprintf(want.title, serviceTitle(kind))
 	result, b, err := Token(ctx, e, c.profile, TokenQuery{Service: kind, Grant: GrantClientCredentials})
 	if err != nil {
 		return failure(id, "role", title, err, b)
@@ -147,13 +165,13 @@ func (e Env) refusedWithoutRole(ctx context.Context, c client, kind string) Repo
 	if err != nil {
 		return failure(id, "role", title, err, b)
 	}
-	f := check.Finding{ID: id, Group: "role", Title: title, Status: check.Pass, Expected: "403", Duration: outcome.Duration,
-		Seen: "no answer", Source: "learn.microsoft.com/azure/healthcare-apis/configure-azure-rbac"}
-	if outcome.Evidence.Response != nil {
-		f.Seen = fmt.Sprint(outcome.Evidence.Response.Status)
-	}
-	if f.Seen != fmt.Sprint(http.StatusForbidden) {
-		f.Status = check.Fail
+	f := check.Finding{ID: id, Group: "role", Title: title, Status: check.Fail, Duration: outcome.Duration, Seen: "no answer",
+		Expected: strings.Trim(fmt.Sprint(want.status), "[]"), Source: "learn.microsoft.com/azure/healthcare-apis/configure-azure-rbac"}
+	if r := outcome.Evidence.Response; r != nil {
+		f.Seen = fmt.Sprint(r.Status)
+		if slices.Contains(want.status, r.Status) {
+			f.Status = check.Pass
+		}
 	}
 	return Report{Findings: []check.Finding{judged(f, outcome.Evidence)}, Evidence: []evidence.Bundle{outcome.Evidence}}
 }
