@@ -26,7 +26,7 @@ import (
 type sandboxOptions struct {
 	info        string
 	port, base  int
-	log         bool
+	log         string
 	list        bool
 	fhir, dicom string
 	scenarios   []string
@@ -40,7 +40,7 @@ func (p *program) sandboxCommand() *command {
 		&urfave.IntFlag{Name: "port", Destination: &o.port, Value: -1, Usage: "`PORT` 0 lets the system choose the ports; others as --port-base"},
 		&urfave.StringSliceFlag{Name: "scenario", Usage: "`NAME` of something that shall go wrong, may be repeated"},
 		&urfave.BoolFlag{Name: "list-scenarios", Destination: &o.list, Usage: "list what can be made to go wrong"},
-		&urfave.BoolFlag{Name: "log", Destination: &o.log, Usage: "log each request on stderr, one JSON object a line"},
+		&urfave.StringFlag{Name: "log", Destination: &o.log, Usage: "log each request to this `FILE`, one JSON object a line (- for stderr)"},
 		&urfave.StringFlag{Name: "fhir-upstream", Destination: &o.fhir, Usage: "`URL` of a real FHIR server to put behind the gate"},
 		&urfave.StringFlag{Name: "dicom-upstream", Destination: &o.dicom, Usage: "`URL` of a real DICOMweb server to put behind the gate"},
 	}}
@@ -69,6 +69,11 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 	if err != nil {
 		return err
 	}
+	closeLog, err := p.openLog(o.log, &options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return startError(err)
@@ -109,10 +114,25 @@ func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
 	}
 	out := sandbox.Options{StateDir: p.sandboxDir(), PortBase: base, Now: p.Now, Scenarios: o.scenarios,
 		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version}
-	if o.log {
-		out.Log = p.Stderr
-	}
 	return out, nil
+}
+
+// openLog lets the sandbox log its requests to a file (mode 0600, appended to)
+// or to stderr. What it returns closes the file.
+func (p *program) openLog(file string, o *sandbox.Options) (func() error, error) {
+	switch file {
+	case "":
+		return func() error { return nil }, nil
+	case "-":
+		o.Log = p.Stderr
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, problem.Usagef("--log: %w", err)
+	}
+	o.Log = f
+	return f.Close, nil
 }
 
 // sandboxDir is where a sandbox keeps its keys; empty: nowhere.

@@ -104,7 +104,11 @@ func TestOrthancStoresOurInstance(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := read(t, response)
-	if response.StatusCode != http.StatusOK || strings.Contains(answer, "00081198") {
+	var stored map[string]struct{ Value []any } // by tag: 00081199 what was stored, 00081198 what was not
+	if err := json.Unmarshal([]byte(answer), &stored); err != nil {
+		t.Fatalf("STOW-RS: %v\n%s", err, answer)
+	}
+	if response.StatusCode != http.StatusOK || len(stored["00081199"].Value) != 1 || len(stored["00081198"].Value) != 0 {
 		t.Fatalf("STOW-RS: %s\n%s", response.Status, answer)
 	}
 	path := fmt.Sprintf("%s/studies/%s/series/%s/instances/%s/metadata", root, instance.StudyUID, instance.SeriesUID, instance.InstanceUID)
