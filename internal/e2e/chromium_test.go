@@ -49,6 +49,9 @@ func TestChromium(t *testing.T) {
 	s := startSandbox(t)
 	s.trustInChromium(t)
 	shots := filepath.Join(e2eDir(t), "screenshots")
+	if err := os.RemoveAll(shots); err != nil {
+		t.Fatal(err)
+	}
 	j := newJudge(t, s, s.drive(t, []string{"SCREENSHOTS=" + shots}, "node", "chromium.mjs"))
 
 	const none, mark = 0.0, "hdstest sandbox"
