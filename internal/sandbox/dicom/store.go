@@ -1,0 +1,292 @@
+package dicom
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"hdstest/internal/sandbox/dicom/part10"
+	"hdstest/internal/sandbox/index"
+)
+
+// store holds the instances: what searches need in memory, files and metadata on
+// disk. It is not safe for concurrent use; the service locks it.
+type store struct {
+	dir   string
+	words *part10.Dictionary
+	last  uint64 // number given last; numbers rise with time
+
+	studies map[string]*entity // by UID
+	tables  [levels]table
+	feed    []*change
+	history map[string][]*change // by study/series/instance
+	tags    []*queryTag          // extended
+}
+
+// table finds the entities of a level.
+type table struct {
+	byNumber map[uint64]*entity
+	all      []uint64
+	indexes  map[part10.Tag]*index.Index
+}
+
+// entity is a study, a series or an instance.
+type entity struct {
+	level    level
+	number   uint64 // of an instance also its file's name and its watermark
+	uid      string
+	parent   *entity
+	children map[string]*entity // by UID
+	values   part10.Attributes  // what is indexed at this level
+	filed    []filing           // where in the indexes it stands
+	files    *instanceFile      // of an instance
+}
+
+// filing is a key in an index.
+type filing struct {
+	tag part10.Tag
+	key string
+}
+
+// instanceFile is what is known of an instance's file.
+type instanceFile struct {
+	class  string // SOP class
+	syntax string
+	size   int64
+	stored time.Time
+}
+
+// errExists says that an instance with the same three UIDs is there.
+var errExists = errors.New("the instance already exists")
+
+func newStore(dir string) (*store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("keep DICOM instances: %w", err)
+	}
+	s := &store{dir: dir, words: part10.NewDictionary(), studies: map[string]*entity{}, history: map[string][]*change{}}
+	for l := range s.tables {
+		s.tables[l] = table{byNumber: map[uint64]*entity{}, indexes: map[part10.Tag]*index.Index{}}
+	}
+	return s, nil
+}
+
+func (s *store) path(n uint64, ending string) string {
+	return filepath.Join(s.dir, strconv.FormatUint(n, 10)+ending)
+}
+
+// find follows UIDs down from a study; nil if one is not there.
+func (s *store) find(uids ...string) *entity {
+	e := s.studies[uids[0]]
+	for _, uid := range uids[1:] {
+		if e == nil {
+			return nil
+		}
+		e = e.children[uid]
+	}
+	return e
+}
+
+// instances lists those below an entity, in the order of storing.
+func (e *entity) instances() []*entity {
+	if e.level == instanceLevel {
+		return []*entity{e}
+	}
+	var out []*entity
+	for _, c := range e.children {
+		out = append(out, c.instances()...)
+	}
+	slices.SortFunc(out, func(a, b *entity) int { return int(int64(a.number) - int64(b.number)) })
+	return out
+}
+
+// uids gives an instance's three UIDs.
+func (e *entity) uids() (study, series, sop string) {
+	return e.parent.parent.uid, e.parent.uid, e.uid
+}
+
+// add takes an instance whose file lies at temporary; dropped are the elements
+// that metadata and indexes do without.
+func (s *store) add(f *part10.File, temporary string, size int64, dropped map[part10.Tag]bool, now time.Time) (*entity, error) {
+	uids := []string{f.Data.Text(part10.StudyInstanceUID), f.Data.Text(part10.SeriesInstanceUID), f.Data.Text(part10.SOPInstanceUID)}
+	if s.find(uids...) != nil {
+		return nil, errExists
+	}
+	metadata := f.Data.Attributes(dropped)
+	data, err := json.Marshal(metadata)
+	if err != nil {
+		return nil, fmt.Errorf("encode metadata: %w", err)
+	}
+	s.last++
+	number := s.last
+	err = errors.Join(os.WriteFile(s.path(number, ".json"), data, 0o600), os.Rename(temporary, s.path(number, ".dcm")))
+	if err != nil {
+		return nil, fmt.Errorf("keep a DICOM instance: %w", err)
+	}
+	study := s.ensure(nil, studyLevel, uids[0])
+	series := s.ensure(study, seriesLevel, uids[1])
+	e := s.ensure(series, instanceLevel, uids[2])
+	s.renumber(e, number)
+	e.files = &instanceFile{class: f.Data.Text(part10.SOPClassUID), syntax: f.Syntax, size: size, stored: now}
+	// Of study and series the latest instance's attributes count.
+	for _, one := range []*entity{study, series, e} {
+		s.describe(one, metadata)
+	}
+	s.recount(study)
+	return e, nil
+}
+
+// ensure finds or makes a child.
+func (s *store) ensure(parent *entity, l level, uid string) *entity {
+	among := s.studies
+	if parent != nil {
+		among = parent.children
+	}
+	if e := among[uid]; e != nil {
+		return e
+	}
+	e := &entity{level: l, uid: uid, parent: parent, children: map[string]*entity{}}
+	among[uid] = e
+	if l != instanceLevel {
+		s.last++
+		s.renumber(e, s.last)
+	}
+	return e
+}
+
+func (s *store) renumber(e *entity, number uint64) {
+	e.number = number
+	t := &s.tables[e.level]
+	t.byNumber[number] = e
+	at, _ := slices.BinarySearch(t.all, number)
+	t.all = slices.Insert(t.all, at, number)
+}
+
+// describe replaces an entity's attributes and files them.
+func (s *store) describe(e *entity, metadata part10.Attributes) {
+	s.unfile(e)
+	e.values = part10.Attributes{}
+	for _, tag := range coreTags(e.level) {
+		if a, ok := metadata[tag]; ok {
+			e.values[tag] = a
+		}
+	}
+	for _, q := range s.tags {
+		if a, ok := q.of(metadata); ok && q.level == e.level {
+			e.values[q.tag] = a
+		}
+	}
+	for tag, a := range e.values {
+		s.fileValue(e, tag, a)
+	}
+}
+
+func (s *store) fileValue(e *entity, tag part10.Tag, a part10.Attribute) {
+	for _, key := range valueKeys(a) {
+		s.fileKey(e, tag, key)
+	}
+}
+
+func (s *store) fileKey(e *entity, tag part10.Tag, key string) {
+	t := &s.tables[e.level]
+	x := t.indexes[tag]
+	if x == nil {
+		x = &index.Index{}
+		t.indexes[tag] = x
+	}
+	x.Add(key, e.number)
+	e.filed = append(e.filed, filing{tag, key})
+}
+
+func (s *store) unfile(e *entity) {
+	for _, f := range e.filed {
+		if x := s.tables[e.level].indexes[f.tag]; x != nil {
+			x.Remove(f.key, e.number)
+		}
+	}
+	e.filed = nil
+}
+
+// recount files the modalities of a study's series.
+func (s *store) recount(study *entity) {
+	kept := study.filed[:0]
+	for _, f := range study.filed {
+		if f.tag == part10.ModalitiesInStudy {
+			s.tables[studyLevel].indexes[f.tag].Remove(f.key, study.number)
+			continue
+		}
+		kept = append(kept, f)
+	}
+	study.filed = kept
+	seen := map[string]bool{}
+	for _, series := range study.children {
+		for _, key := range valueKeys(series.values[part10.Modality]) {
+			if !seen[key] {
+				seen[key] = true
+				s.fileKey(study, part10.ModalitiesInStudy, key)
+			}
+		}
+	}
+}
+
+// remove takes everything below an entity away, and its parents when they are empty.
+func (s *store) remove(e *entity) ([]*entity, error) {
+	gone := e.instances()
+	var errs []error
+	for _, i := range gone {
+		errs = append(errs, os.Remove(s.path(i.number, ".dcm")), os.Remove(s.path(i.number, ".json")))
+		s.forget(i)
+	}
+	return gone, errors.Join(errs...)
+}
+
+// forget takes an entity out of its table and its parent.
+func (s *store) forget(e *entity) {
+	s.unfile(e)
+	t := &s.tables[e.level]
+	delete(t.byNumber, e.number)
+	if at, found := slices.BinarySearch(t.all, e.number); found {
+		t.all = slices.Delete(t.all, at, at+1)
+	}
+	if e.parent == nil {
+		delete(s.studies, e.uid)
+		return
+	}
+	delete(e.parent.children, e.uid)
+	if len(e.parent.children) == 0 {
+		s.forget(e.parent)
+	} else if e.level == seriesLevel {
+		s.recount(e.parent)
+	}
+}
+
+// metadata reads an instance's metadata.
+func (s *store) metadata(e *entity) (part10.Attributes, error) {
+	data, err := s.rawMetadata(e)
+	if err != nil {
+		return nil, err
+	}
+	var out part10.Attributes
+	return out, json.Unmarshal(data, &out)
+}
+
+func (s *store) rawMetadata(e *entity) ([]byte, error) {
+	data, err := os.ReadFile(s.path(e.number, ".json"))
+	if err != nil {
+		return nil, fmt.Errorf("read kept metadata: %w", err)
+	}
+	return data, nil
+}
+
+// open opens an instance's file.
+func (s *store) open(e *entity) (*os.File, error) {
+	f, err := os.Open(s.path(e.number, ".dcm"))
+	if err != nil {
+		return nil, fmt.Errorf("read a kept instance: %w", err)
+	}
+	return f, nil
+}
