@@ -52,8 +52,10 @@ func TestHealthServices(t *testing.T) {
 		}
 	}
 	w.ok(200, "GET", workspace+at, "")
-	if r := w.ok(200, "GET", workspace+"/fhirservices"+at, ""); len(r.values()) != 1 {
-		t.Errorf("fhirservices: %s", r.raw)
+	for _, kind := range []string{"fhirservices", "dicomservices"} {
+		if r := w.ok(200, "GET", workspace+"/"+kind+at, ""); len(r.values()) != 1 || !strings.Contains(r.raw, "workspaces/"+kind) {
+			t.Errorf("%s: %s", kind, r.raw)
+		}
 	}
 	fhir := w.ok(200, "GET", fhirService+at, "")
 	if fhir.body["kind"] != "fhir-R4" || fhir.property("authenticationConfiguration", "audience") != "https://localhost:3" ||

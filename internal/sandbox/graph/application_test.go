@@ -15,7 +15,7 @@ import (
 func TestApplicationLife(t *testing.T) {
 	w := newWorld(t)
 	made := w.ok(201, "POST", "/v1.0/applications", `{"@odata.type":"#microsoft.graph.application","displayName":"it's",
-		"uniqueName":"u-1","tags":["hdstest"],"web":{"redirectUris":["https://a.example/cb"]}}`)
+		"uniqueName":"u-1","tags@odata.type":"#Collection(String)","tags":["hdstest"],"web":{"redirectUris@odata.type":"#Collection(String)","redirectUris":["https://a.example/cb"]}}`)
 	id, appID := made.text("id"), made.text("appId")
 	if made.text("signInAudience") != "AzureADMyOrg" || made.text("publisherDomain") != domain || made.header.Get("Location") == "" {
 		t.Errorf("defaults: %s", made.raw)
@@ -116,6 +116,7 @@ func TestApplicationRefused(t *testing.T) {
 		"role twice":            {`{"displayName":"x","appRoles":[` + role + `,` + role + `]}`, "Request_BadRequest", "appRoles"},
 		"role for robots":       {`{"displayName":"x","appRoles":[` + strings.Replace(role, "Application", "Robot", 1) + `]}`, "Request_BadRequest", "appRoles"},
 		"scope of no type":      {`{"displayName":"x","api":{"oauth2PermissionScopes":[` + strings.Replace(scope, "User", "Both", 1) + `]}}`, "Request_BadRequest", "oauth2PermissionScopes"},
+		"scope without texts":   {`{"displayName":"x","api":{"oauth2PermissionScopes":[` + strings.Replace(scope, `"b"`, `""`, 1) + `]}}`, "Request_BadRequest", "oauth2PermissionScopes"},
 		"number in a list":      {`{"displayName":"x","tags":[1]}`, "Request_BadRequest", "tags"},
 		"text too long":         {`{"displayName":"` + strings.Repeat("x", 257) + `"}`, "Request_BadRequest", "displayName"},
 		"too many entries":      {`{"displayName":"x","tags":["` + strings.Repeat(`t","`, 1300) + `t"]}`, "Directory_QuotaExceeded", "1200"},

@@ -271,6 +271,11 @@ func TestSmallResources(t *testing.T) {
 			t.Errorf("%s: want %d, got %s", filter, want, r.raw)
 		}
 	}
+	for filter, want := range map[string]int{"mail ne null": 0, "displayName ne null": 1, "accountEnabled ne false": 1, "mail ne 'x'": 1} {
+		if r := w.ok(200, "GET", "/v1.0/users?$count=true&$filter="+filter, "", "ConsistencyLevel", "eventual"); len(r.values()) != want {
+			t.Errorf("%s: want %d, got %s", filter, want, r.raw)
+		}
+	}
 	w.ok(404, "GET", "/v1.0/directoryObjects/"+tenantID, "")
 	w.ok(400, "GET", "/v1.0/directoryObjects/x", "")
 	if r := w.ok(200, "GET", "/v1.0/directoryObjects/"+adminID, ""); r.text("@odata.type") != "#microsoft.graph.servicePrincipal" {
