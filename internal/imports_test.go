@@ -44,6 +44,7 @@ func rules() []rule {
 		{"internal/causes", []string{"internal/causes"}, "the table of causes is data"},
 		{"internal/entra", []string{}, "the table of names is data"},
 		{"internal/secret", []string{}, "a secret knows neither where it comes from nor where it goes"},
+		{"internal/tokencache", []string{"internal/secret"}, "the cache keeps what others got; it knows no protocol"},
 		{"internal/check", []string{}, "findings know neither who judges nor who reports"},
 		{"internal/evidence", []string{}, "evidence is data that every step can make"},
 		{"internal/catalogue", []string{"internal/entra"}, "requests are data"},
