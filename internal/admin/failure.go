@@ -51,7 +51,7 @@ func (c *credential) failure(ctx context.Context, scopes []string, err error) er
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", tried, ctx.Err())
 	}
-	if cause, u := c.tap.failure(); cause != nil {
+	if u, cause := c.tap.failure(); cause != nil {
 		return transport.Failure(cause, c.tap.client, u, tried)
 	}
 	p := &problem.Error{Kind: problem.NoToken, Tried: tried, Seen: secret.Scrub(firstLine(err.Error()), c.secret)}
@@ -132,8 +132,8 @@ func (t *tap) reset() {
 	t.mu.Unlock()
 }
 
-func (t *tap) failure() (error, *url.URL) {
+func (t *tap) failure() (*url.URL, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.err, t.url
+	return t.url, t.err
 }

@@ -33,8 +33,10 @@ func TestSet(t *testing.T) {
 	if set.On(scenario.SecretExpired) || (*scenario.Set)(nil).On(scenario.SecretExpired) {
 		t.Error("on before Enable")
 	}
-	if !set.Enable("secret-expired") || !set.Enable("secret-expired") || !set.On(scenario.SecretExpired) || len(set.Active()) != 1 {
-		t.Errorf("after Enable: %q", set.Active())
+	for range 2 { // the second time changes nothing
+		if !set.Enable("secret-expired") || !set.On(scenario.SecretExpired) || len(set.Active()) != 1 {
+			t.Errorf("after Enable: %q", set.Active())
+		}
 	}
 	set.Disable("secret-expired")
 	if set.On(scenario.SecretExpired) {
