@@ -307,7 +307,9 @@ func faultRows() map[string]show {
 
 // graphRows: what Microsoft Graph refuses or forgets.
 func graphRows() map[string]show {
-	create := func(t *testing.T, s sandbox) reply { return s.graph(t, "POST", "/applications", `{"displayName":"scenario"}`) }
+	create := func(t *testing.T, s sandbox) reply {
+		return s.graph(t, "POST", "/applications", `{"displayName":"scenario"}`)
+	}
 	secret := func(days int) func(*testing.T, sandbox) reply {
 		return func(t *testing.T, s sandbox) reply {
 			end := time.Now().UTC().Add(time.Duration(days) * 24 * time.Hour).Format(time.RFC3339)
