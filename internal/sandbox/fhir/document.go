@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -143,19 +142,4 @@ func writeMember(out *bytes.Buffer, m member) {
 	if err := json.Compact(out, m.raw); err != nil {
 		out.WriteString("null") // cannot happen: the decoder has read it
 	}
-}
-
-// with gives the document with one top-level member set.
-func (d *document) with(name string, raw json.RawMessage) (*document, error) {
-	members := []member{}
-	for _, m := range d.members {
-		if m.name != name {
-			members = append(members, m)
-		}
-	}
-	var out bytes.Buffer
-	for _, m := range append(members, member{name, raw}) {
-		writeMember(&out, m)
-	}
-	return decodeDocument([]byte("{" + strings.TrimPrefix(out.String(), ",") + "}"))
 }
