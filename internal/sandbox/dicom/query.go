@@ -250,7 +250,7 @@ func (t *term) checkDate(text, name string) *refusal {
 
 // search finds a page of entities, newest first.
 func (s *store) search(q *query) []*entity {
-	lists, ok := s.candidates(q)
+	found, ok := s.candidates(q)
 	if !ok {
 		return nil
 	}
@@ -258,36 +258,67 @@ func (s *store) search(q *query) []*entity {
 	skip := q.offset
 	t := &s.tables[q.target]
 	index.Intersect(true, func(n uint64) bool {
+		e := t.byNumber[n]
+		if !found.holds(e) {
+			return true
+		}
 		if skip > 0 {
 			skip--
 			return true
 		}
-		out = append(out, t.byNumber[n])
+		out = append(out, e)
 		return len(out) < q.limit
-	}, lists...)
+	}, found.lists...)
 	return out
 }
 
-// candidates gives the lists of which results must be in all. Conditions of a
-// level above become the list of what lies below the entities that satisfy them.
-func (s *store) candidates(q *query) ([][]uint64, bool) {
-	lists := [][]uint64{}
+// candidates are what results must be in: lists of the search's own level, and
+// lists of levels above in which the results' parents must be.
+type candidates struct {
+	lists [][]uint64
+	above map[level][]uint64
+}
+
+func (c candidates) holds(e *entity) bool {
+	for l, list := range c.above {
+		at := e
+		for at.level > l {
+			at = at.parent
+		}
+		if !index.Has(list, at.number) {
+			return false
+		}
+	}
+	return true
+}
+
+// fewParents is how many entities of a level above are turned into a list of what
+// lies below them. For more it is cheaper to look at the parent of each result,
+// since a page is soon full.
+const fewParents = 256
+
+func (s *store) candidates(q *query) (candidates, bool) {
+	c := candidates{above: map[level][]uint64{}}
 	if q.study != "" {
 		within := s.within(q.scope)
 		if within == nil {
-			return nil, false
+			return c, false
 		}
-		lists = append(lists, within)
+		c.lists = append(c.lists, within)
 	}
 	for l := studyLevel; l <= q.target; l++ {
-		if above := s.conditions(q, l); above != nil {
-			lists = append(lists, s.below(above, l, q.target))
+		switch found := s.conditions(q, l); {
+		case found == nil:
+		case l == q.target || len(found) <= fewParents:
+			c.lists = append(c.lists, s.below(found, l, q.target))
+		default:
+			c.above[l] = found
 		}
 	}
-	if len(lists) == 0 {
-		lists = [][]uint64{s.tables[q.target].all}
+	if len(c.lists) == 0 {
+		c.lists = [][]uint64{s.tables[q.target].all}
 	}
-	return lists, true
+	return c, true
 }
 
 // within lists what lies in the study or series that the path names.

@@ -70,7 +70,12 @@ func New(deps Deps) (*Service, error) {
 }
 
 // Close ends the service. The files are left to whoever owns the folder.
-func (s *Service) Close() error { return nil }
+func (s *Service) Close() error {
+	if s.store == nil {
+		return nil
+	}
+	return s.store.bodies.Close()
+}
 
 // request is one call.
 type request struct {

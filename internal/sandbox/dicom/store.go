@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"time"
 
+	"hdstest/internal/sandbox/bodies"
 	"hdstest/internal/sandbox/dicom/part10"
 	"hdstest/internal/sandbox/index"
 )
@@ -17,9 +17,10 @@ import (
 // store holds the instances: what searches need in memory, files and metadata on
 // disk. It is not safe for concurrent use; the service locks it.
 type store struct {
-	dir   string
-	words *part10.Dictionary
-	last  uint64 // number given last; numbers rise with time
+	dir    string
+	bodies *bodies.File // metadata
+	words  *part10.Dictionary
+	last   uint64 // number given last; numbers rise with time
 
 	studies map[string]*entity // by UID
 	tables  [levels]table
@@ -55,28 +56,30 @@ type filing struct {
 
 // instanceFile is what is known of an instance's file.
 type instanceFile struct {
-	class  string // SOP class
-	syntax string
-	size   int64
-	stored time.Time
+	class    string // SOP class
+	syntax   string
+	size     int64
+	metadata bodies.Span
 }
 
 // errExists says that an instance with the same three UIDs is there.
 var errExists = errors.New("the instance already exists")
 
 func newStore(dir string) (*store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("keep DICOM instances: %w", err)
+	kept, err := bodies.Create(dir, "metadata")
+	if err != nil {
+		return nil, err
 	}
-	s := &store{dir: dir, words: part10.NewDictionary(), studies: map[string]*entity{}, history: map[string][]*change{}}
+	s := &store{dir: dir, bodies: kept, words: part10.NewDictionary(), studies: map[string]*entity{}, history: map[string][]*change{}}
 	for l := range s.tables {
 		s.tables[l] = table{byNumber: map[uint64]*entity{}, indexes: map[part10.Tag]*index.Index{}}
 	}
 	return s, nil
 }
 
-func (s *store) path(n uint64, ending string) string {
-	return filepath.Join(s.dir, strconv.FormatUint(n, 10)+ending)
+// path is where an instance's file lies.
+func (s *store) path(n uint64) string {
+	return filepath.Join(s.dir, strconv.FormatUint(n, 10)+".dcm")
 }
 
 // find follows UIDs down from a study; nil if one is not there.
@@ -111,7 +114,7 @@ func (e *entity) uids() (study, series, sop string) {
 
 // add takes an instance whose file lies at temporary; dropped are the elements
 // that metadata and indexes do without.
-func (s *store) add(f *part10.File, temporary string, size int64, dropped map[part10.Tag]bool, now time.Time) (*entity, error) {
+func (s *store) add(f *part10.File, temporary string, size int64, dropped map[part10.Tag]bool) (*entity, error) {
 	uids := []string{f.Data.Text(part10.StudyInstanceUID), f.Data.Text(part10.SeriesInstanceUID), f.Data.Text(part10.SOPInstanceUID)}
 	if s.find(uids...) != nil {
 		return nil, errExists
@@ -123,15 +126,18 @@ func (s *store) add(f *part10.File, temporary string, size int64, dropped map[pa
 	}
 	s.last++
 	number := s.last
-	err = errors.Join(os.WriteFile(s.path(number, ".json"), data, 0o600), os.Rename(temporary, s.path(number, ".dcm")))
+	at, err := s.bodies.Put(data)
 	if err != nil {
+		return nil, err
+	}
+	if err := os.Rename(temporary, s.path(number)); err != nil {
 		return nil, fmt.Errorf("keep a DICOM instance: %w", err)
 	}
 	study := s.ensure(nil, studyLevel, uids[0])
 	series := s.ensure(study, seriesLevel, uids[1])
 	e := s.ensure(series, instanceLevel, uids[2])
 	s.renumber(e, number)
-	e.files = &instanceFile{class: f.Data.Text(part10.SOPClassUID), syntax: f.Syntax, size: size, stored: now}
+	e.files = &instanceFile{class: f.Data.Text(part10.SOPClassUID), syntax: f.Syntax, size: size, metadata: at}
 	// Of study and series the latest instance's attributes count.
 	for _, one := range []*entity{study, series, e} {
 		s.describe(one, metadata)
@@ -238,7 +244,7 @@ func (s *store) remove(e *entity) ([]*entity, error) {
 	gone := e.instances()
 	var errs []error
 	for _, i := range gone {
-		errs = append(errs, os.Remove(s.path(i.number, ".dcm")), os.Remove(s.path(i.number, ".json")))
+		errs = append(errs, os.Remove(s.path(i.number)))
 		s.forget(i)
 	}
 	return gone, errors.Join(errs...)
@@ -275,16 +281,12 @@ func (s *store) metadata(e *entity) (part10.Attributes, error) {
 }
 
 func (s *store) rawMetadata(e *entity) ([]byte, error) {
-	data, err := os.ReadFile(s.path(e.number, ".json"))
-	if err != nil {
-		return nil, fmt.Errorf("read kept metadata: %w", err)
-	}
-	return data, nil
+	return s.bodies.Get(e.files.metadata)
 }
 
 // open opens an instance's file.
 func (s *store) open(e *entity) (*os.File, error) {
-	f, err := os.Open(s.path(e.number, ".dcm"))
+	f, err := os.Open(s.path(e.number))
 	if err != nil {
 		return nil, fmt.Errorf("read a kept instance: %w", err)
 	}

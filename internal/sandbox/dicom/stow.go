@@ -199,7 +199,7 @@ func (g *storing) take(in spooled) {
 			return
 		}
 	}
-	e, err := s.store.add(read, in.path, in.size, dropped, now)
+	e, err := s.store.add(read, in.path, in.size, dropped)
 	switch {
 	case errors.Is(err, errExists):
 		g.fail(read, alreadyExists, nil)

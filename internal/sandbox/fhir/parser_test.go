@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hdstest/internal/sandbox/bodies"
 )
 
 // TestParameterTable holds that each line of the table was understood.
@@ -88,7 +90,7 @@ func FuzzSearch(f *testing.F) {
 		"_include=Observation:*&_sort=-date&_count=5&ct=MQAB", "identifier=a%7Cb&x=%zz&&=1", "value-quantity=gt5.4||mg", "_type=Patient&_total=accurate"} {
 		f.Add("Observation", seed)
 	}
-	kept, err := openBodies(f.TempDir())
+	kept, err := bodies.Create(f.TempDir(), "resources")
 	if err != nil {
 		f.Fatal(err)
 	}

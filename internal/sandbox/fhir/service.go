@@ -13,6 +13,7 @@ import (
 
 	"hdstest/internal/entra"
 	"hdstest/internal/sandbox/access"
+	"hdstest/internal/sandbox/bodies"
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
 	"hdstest/internal/sandbox/scenario"
@@ -56,7 +57,7 @@ func New(deps Deps) (*Service, error) {
 	if deps.Upstream != nil {
 		return s, nil
 	}
-	kept, err := openBodies(deps.Dir)
+	kept, err := bodies.Create(deps.Dir, "resources")
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (s *Service) Close() error {
 	if s.store == nil {
 		return nil
 	}
-	return s.store.bodies.close()
+	return s.store.bodies.Close()
 }
 
 // request is one call, from outside or as an entry of a bundle.

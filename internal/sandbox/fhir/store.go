@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"time"
 
+	"hdstest/internal/sandbox/bodies"
 	"hdstest/internal/sandbox/index"
 )
 
 // store holds the resources: what is needed to find them in memory, their bodies
 // on disk. It is not safe for concurrent use; the service locks it.
 type store struct {
-	bodies     *bodies
+	bodies     *bodies.File
 	parameters parameterSet
 	base       string // address of the service, to know its own references
 
@@ -44,13 +45,13 @@ type version struct {
 	at      time.Time
 	method  string // that made it, for the history
 	deleted bool
-	body    span
+	body    bodies.Span
 	digest  [sha256.Size]byte // of the content, to see an update that changes nothing
 }
 
 func (r *resource) current() *version { return r.versions[len(r.versions)-1] }
 
-func newStore(b *bodies, base string) *store {
+func newStore(b *bodies.File, base string) *store {
 	return &store{bodies: b, parameters: parseParameters(parameterTable()), base: base, types: map[string]*typeStore{}}
 }
 
@@ -83,7 +84,7 @@ func (s *store) save(d *document, id, method string, now time.Time) (v *version,
 	if r != nil {
 		v.version = strconv.Itoa(len(r.versions) + 1)
 	}
-	if v.body, err = s.bodies.put(d.render(id, v.version, now)); err != nil {
+	if v.body, err = s.bodies.Put(d.render(id, v.version, now)); err != nil {
 		return nil, false, err
 	}
 	tree, err := s.treeOf(v)
@@ -184,7 +185,7 @@ func (s *store) transaction(steps func() error) error {
 }
 
 // body reads a version's body.
-func (s *store) body(v *version) ([]byte, error) { return s.bodies.get(v.body) }
+func (s *store) body(v *version) ([]byte, error) { return s.bodies.Get(v.body) }
 
 func (s *store) treeOf(v *version) (map[string]any, error) {
 	if v.deleted {

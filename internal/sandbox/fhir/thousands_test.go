@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"hdstest/internal/sandbox/bodies"
 )
 
 // thousands makes a store of so many patients.
 func thousands(t testing.TB, many int) *store {
 	t.Helper()
-	kept, err := openBodies(t.TempDir())
+	kept, err := bodies.Create(t.TempDir(), "resources")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = kept.close() })
+	t.Cleanup(func() { _ = kept.Close() })
 	s := newStore(kept, "https://localhost:2")
 	for n := range many {
 		d, refused := parseDocument(fmt.Appendf(nil, `{"resourceType":"Patient","name":[{"family":"Family%d","given":["Given"]}],`+
