@@ -93,6 +93,7 @@ func (a tally) share(part int) float64 { return 100 * float64(part) / float64(ma
 
 // TestReportedFailures measures the diagnosis on failures that people reported.
 func TestReportedFailures(t *testing.T) {
+	t.Parallel()
 	byGroup := map[string]*tally{}
 	for _, c := range cases(t) {
 		matches := diagnose.Diagnose(bundle(t, c.Observables))

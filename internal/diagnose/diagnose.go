@@ -15,6 +15,7 @@ package diagnose
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"hdstest/internal/causes"
@@ -36,8 +37,8 @@ func Diagnose(b evidence.Bundle) []Match {
 	f := read(b)
 	byCause := map[string]*Match{}
 	for _, r := range Rules() {
-		seen, ok := r.when(f)
-		if !ok {
+		seen, confidence := r.ask(f)
+		if confidence == 0 {
 			continue
 		}
 		m := byCause[r.Cause]
@@ -45,12 +46,32 @@ func Diagnose(b evidence.Bundle) []Match {
 			m = &Match{Cause: r.Cause}
 			byCause[r.Cause] = m
 		}
-		if r.Confidence > m.Confidence {
-			m.Confidence, m.Confirm = r.Confidence, r.Confirm
+		if confidence > m.Confidence {
+			m.Confidence, m.Confirm = confidence, r.Confirm
 		}
 		m.Evidence = append(m.Evidence, seen...)
 	}
 	return order(byCause, f)
+}
+
+// unsure is what is left of a rule's confidence when one of its conditions is
+// about something that the evidence is silent on.
+const unsure = 0.6
+
+// ask gives the rule's confidence on the evidence, 0 if it is silent. Evidence
+// that lacks one thing which nearly all evidence has still counts, for less, if
+// it shows something else that the rule asks for.
+func (r Rule) ask(f *facts) (seen []string, confidence float64) {
+	if seen, ok := r.when(f); ok {
+		return seen, r.Confidence
+	}
+	f.guess, f.guessed = true, 0
+	defer func() { f.guess = false }()
+	seen, ok := r.when(f)
+	if !ok || f.guessed != 1 || len(seen) == 0 {
+		return nil, 0
+	}
+	return seen, math.Round(r.Confidence*unsure*100) / 100
 }
 
 // Fix is the fix of a cause with its gaps filled from the evidence; empty for an

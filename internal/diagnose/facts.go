@@ -15,14 +15,34 @@ import (
 type facts struct {
 	b     evidence.Bundle
 	nodes []node
-	codes map[int]string // AADSTS numbers and where each was seen
+	byKey map[string][]node // by their own folded key
+	codes map[int]string    // AADSTS numbers and where each was seen
+
+	shapes map[string]string // of the secret, once asked for
+
+	// guess lets conditions on what is asked of nearly all evidence (status, kind
+	// of service, method, code) hold where the evidence says nothing about it;
+	// guessed counts how many of a rule's did.
+	guess   bool
+	guessed int
+}
+
+// unknown holds for a condition about which the evidence is silent, when
+// guessing.
+func (f *facts) unknown(silent bool) bool {
+	if f.guess && silent {
+		f.guessed++
+		return true
+	}
+	return false
 }
 
 var aadsts = regexp.MustCompile(`(?i)AADSTS\s*:?\s*(\d{5,8})`)
 
 func read(b evidence.Bundle) *facts {
-	f := &facts{b: b, nodes: flatten(b), codes: map[int]string{}}
+	f := &facts{b: b, nodes: flatten(b), byKey: map[string][]node{}, codes: map[int]string{}}
 	for _, n := range f.nodes {
+		f.byKey[n.last()] = append(f.byKey[n.last()], n)
 		switch v := n.value.(type) {
 		case float64:
 			f.noteCode(n, strconv.FormatFloat(v, 'f', -1, 64))
@@ -58,7 +78,7 @@ func (f *facts) at(path ...string) (node, bool) {
 	for i := range path {
 		path[i] = fold(path[i])
 	}
-	for _, n := range f.nodes {
+	for _, n := range f.byKey[path[len(path)-1]] {
 		if slices.Equal(n.path, path) {
 			return n, true
 		}
@@ -75,11 +95,13 @@ func (f *facts) text(path ...string) string {
 // named finds the values below a section whose own key is one of the names; an
 // empty section means the whole bundle.
 func (f *facts) named(section string, names ...string) []node {
-	var out []node
 	section = fold(section)
-	for _, n := range f.nodes {
-		if (section == "" || n.section() == section) && slices.ContainsFunc(names, func(s string) bool { return fold(s) == n.last() }) {
-			out = append(out, n)
+	var out []node
+	for _, name := range names {
+		for _, n := range f.byKey[fold(name)] {
+			if section == "" || n.section() == section {
+				out = append(out, n)
+			}
 		}
 	}
 	return out
@@ -99,13 +121,17 @@ func (f *facts) first(section string, names ...string) string {
 
 // leaves are the values without inner ones, below one of the sections.
 func (f *facts) leaves(sections ...string) []node {
+	folded := make([]string, len(sections))
+	for i, s := range sections {
+		folded[i] = fold(s)
+	}
 	var out []node
 	for _, n := range f.nodes {
 		switch n.value.(type) {
 		case map[string]any, []any:
 			continue
 		}
-		if len(sections) == 0 || slices.ContainsFunc(sections, func(s string) bool { return fold(s) == n.section() }) {
+		if len(sections) == 0 || slices.Contains(folded, n.section()) {
 			out = append(out, n)
 		}
 	}
@@ -161,6 +187,10 @@ func (f *facts) serviceHost() string {
 // path is the path of the request, without query and host.
 func (f *facts) path() string {
 	for _, n := range []string{f.text("request", "path"), f.text("request", "url")} {
+		if strings.HasPrefix(n, "/") {
+			before, _, _ := strings.Cut(n, "?")
+			return before
+		}
 		if u, err := url.Parse(n); err == nil && n != "" {
 			return u.Path
 		}
@@ -217,14 +247,24 @@ func (f *facts) kind() string {
 	if n, ok := f.at("response", "body", "resourceType"); ok && n.text() != "" {
 		return "fhir"
 	}
-	if strings.HasPrefix(f.first("request", "id"), "dicom.") {
-		return "dicom"
+	for _, k := range []string{"dicom", "fhir"} {
+		if strings.HasPrefix(f.first("request", "id"), k+".") {
+			return k
+		}
 	}
-	if strings.HasPrefix(f.first("request", "id"), "fhir.") {
+	switch p := f.path(); {
+	case dicomPath.MatchString(p):
+		return "dicom"
+	case fhirPath.MatchString(p):
 		return "fhir"
 	}
 	return ""
 }
+
+var (
+	dicomPath = regexp.MustCompile(`^/(v\d[^/]*/)?(studies|series|instances|changefeed|workitems|extendedquerytags)(/|$)`)
+	fhirPath  = regexp.MustCompile(`^/(metadata$|\$|_operations/|[A-Z][a-z]+[A-Za-z]*(/|$))`)
+)
 
 // claim is a claim of the access token as text; present is false also for null.
 func (f *facts) claim(name string) (value string, present bool) {

@@ -27,7 +27,7 @@ func (f *facts) assignments() (list []assignment, known bool) {
 		if len(n.path) > 2 || !strings.HasPrefix(key, "roleassignments") && key != "roles" {
 			continue
 		}
-		own := strings.Contains(key, "oid") || strings.Contains(key, "caller") || strings.Contains(key, "principal")
+		own := strings.HasPrefix(key, "roleassignmentsfor") || strings.Contains(key, "caller") || strings.Contains(key, "own")
 		switch v := n.value.(type) {
 		case []any:
 			known = true
@@ -79,7 +79,7 @@ func (f *facts) callers() []assignment {
 	list, _ := f.assignments()
 	oid := strings.ToLower(f.claimText("oid"))
 	return slices.DeleteFunc(list, func(a assignment) bool {
-		return a.principal != "" && oid != "" && a.principal != oid || a.principal == "" && !a.forCaller
+		return !a.forCaller && (a.principal == "" || a.principal != oid)
 	})
 }
 
@@ -136,12 +136,25 @@ func noRoles(f *facts) ([]string, bool) {
 func othersHaveRoles(f *facts) ([]string, bool) {
 	list, _ := f.assignments()
 	oid := strings.ToLower(f.claimText("oid"))
+	if len(f.callers()) > 0 {
+		return nil, false
+	}
 	for _, a := range list {
-		if a.principal != "" && oid != "" && a.principal != oid && len(f.callers()) == 0 {
-			return []string{"arm: " + a.role + " is assigned to " + a.principal, "claims.oid: " + oid}, true
+		if !a.forCaller && (oid != "" && a.principal != "" || f.ownListed()) && (a.principal == "" || a.principal != oid) {
+			return []string{"arm: " + a.role + " is assigned to another principal " + a.principal, "claims.oid: " + oid}, true
 		}
 	}
 	return nil, false
+}
+
+// ownListed tells whether the caller's own assignments were looked for.
+func (f *facts) ownListed() bool {
+	for _, n := range f.nodes {
+		if n.section() == "arm" && len(n.path) == 2 && strings.HasPrefix(n.last(), "roleassignmentsfor") {
+			return true
+		}
+	}
+	return false
 }
 
 // otherScope holds when the caller's data role is on a scope that does not

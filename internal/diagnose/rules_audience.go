@@ -17,6 +17,10 @@ func audienceRules() []Rule {
 	return append(wrongAPIRules(), []Rule{
 		{ID: "audience.wrong.compared", Cause: "audience.wrong", Confidence: 0.87, Confirm: "the service's audience setting", when: all(notAccepted, mismatch)},
 		{ID: "audience.wrong.challenge", Cause: "audience.wrong", Confidence: 0.75, Confirm: "aud of the token and the service's audience", when: audienceRefused},
+		{ID: "audience.wrong.likely", Cause: "audience.wrong", Confidence: 0.42, Confirm: "aud of the token and the service's audience, both",
+			when: all(status(401), either(hasClaim("aud"), is(wantsKnown)), not(all(hasClaim("aud"), is(wantsKnown))), not(noHeader("Authorization")))},
+		{ID: "audience.guid_or_uri.likely", Cause: "audience.guid_or_uri", Confidence: 0.44, Confirm: "the server's audience setting",
+			when: all(status(401), bareGUID, not(is(wantsKnown)), not(audienceIsClient), not(hasClaim("nonce")))},
 		{ID: "audience.wrong.scope", Cause: "audience.wrong", Confidence: 0.75, Confirm: "aud of the token", when: all(status(401), askedForOther)},
 		{ID: "audience.slash.compared", Cause: "audience.slash", Confidence: 0.96, when: all(notAccepted, slashDiffers)},
 		{ID: "audience.slash.scope", Cause: "audience.slash", Confidence: 0.85, Confirm: "aud of the token", when: all(status(401), noClaim("aud"), scopeSlashDiffers)},
@@ -123,7 +127,8 @@ func caseDiffers(f *facts) ([]string, bool) {
 // prefixDiffers: api://GUID on one side, the same GUID on the other.
 func prefixDiffers(f *facts) ([]string, bool) {
 	return compareAudience(func(aud, want string) bool {
-		return strings.EqualFold(strings.TrimPrefix(aud, "api://"), strings.TrimPrefix(want, "api://"))
+		return strings.HasPrefix(aud, "api://") != strings.HasPrefix(want, "api://") &&
+			strings.EqualFold(strings.TrimPrefix(aud, "api://"), strings.TrimPrefix(want, "api://"))
 	})(f)
 }
 

@@ -116,7 +116,7 @@ func thumbprintsDiffer(f *facts) ([]string, bool) {
 }
 
 func assertionRules() []Rule {
-	late := code(700024, 500133)
+	late := either(code(700024, 500133), identitySays("time of assertion", "not within its valid time range"))
 	return []Rule{
 		{ID: "assertion.no_thumbprint.header", Cause: "assertion.no_thumbprint", Confidence: 0.96, when: all(code(50027, 700027, 70002, 50012), noThumbprint)},
 		{ID: "assertion.no_thumbprint.text", Cause: "assertion.no_thumbprint", Confidence: 0.97, when: identitySays("no certificate thumbprint", "x5t claim", "certificate thumbprint specified")},
@@ -126,6 +126,7 @@ func assertionRules() []Rule {
 		{ID: "clock.skew.token", Cause: "clock.skew", Confidence: 0.92, when: all(clockWrong, either(status(401), is(anyCode)), not(late))},
 		{ID: "clock.skew.alone", Cause: "clock.skew", Confidence: 0.8, Confirm: "the time by another clock", when: all(clockWrong, not(status(401)), not(is(anyCode)))},
 		{ID: "assertion.time_zone.hours", Cause: "assertion.time_zone", Confidence: 0.93, when: all(late, clockRight, offByZone, not(longLived))},
+		{ID: "assertion.time_zone.alone", Cause: "assertion.time_zone", Confidence: 0.74, Confirm: "the clock against the server's", when: all(late, offByZone, not(clockRight), not(clockWrong), not(fromCI))},
 		{ID: "assertion.time_zone.offset", Cause: "assertion.time_zone", Confidence: 0.78, Confirm: "the assertion's times against the server's",
 			when: all(late, clockRight, has("clock", `^-?[1-9]`, "utc_offset_hours", "utc_offset", "timezone_offset"), not(offByZone), not(endedBefore))},
 		{ID: "assertion.stale.known", Cause: "assertion.stale", Confidence: 0.93, when: all(late, clockRight, endedBefore, not(offByZone), not(fromCI))},
@@ -151,7 +152,7 @@ func assertionRules() []Rule {
 // certificate.
 func noThumbprint(f *facts) ([]string, bool) {
 	header, known := f.at("token_request", "client_assertion_header")
-	if !known || len(f.named("token_request", "x5t_hex", "thumbprint")) > 0 {
+	if !known || header.absent() || len(f.named("token_request", "x5t_hex", "thumbprint")) > 0 {
 		return nil, false
 	}
 	for _, n := range f.named("token_request", "x5t", "x5t#S256", "kid") {

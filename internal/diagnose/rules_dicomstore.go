@@ -16,6 +16,7 @@ func dicomStoreRules() []Rule {
 		{ID: "dicom.uid_missing.file", Cause: "dicom.uid_missing", Confidence: 0.96, when: all(dicom, emptyUID)},
 		{ID: "dicom.exists.status", Cause: "dicom.exists", Confidence: 0.5, Confirm: "FailureReason (0008,1197) in the answer", when: all(dicom, storing, status(409), not(failureReason(43264, 43265, 272, 45071)), not(emptyUID))},
 		{ID: "dicom.validation.status", Cause: "dicom.validation", Confidence: 0.45, Confirm: "FailureReason (0008,1197) in the answer", when: all(dicom, storing, status(409), not(failureReason(45070, 43265, 272, 45071)), not(emptyUID))},
+		{ID: "dicom.validation.strict", Cause: "dicom.validation", Confidence: 0.55, Confirm: "FailureReason (0008,1197) in the answer", when: all(dicom, method("POST", "PUT"), path(`^/v1[^/]*/studies`), status(409), not(failureReason(45070, 43265, 272, 45071)), not(emptyUID))},
 		{ID: "dicom.uid_missing.status", Cause: "dicom.uid_missing", Confidence: 0.3, Confirm: "the UIDs of the file", when: all(dicom, storing, status(409), not(failureReason(45070, 43265, 272, 45071)))},
 		{ID: "dicom.implicit_vr.syntax", Cause: "dicom.implicit_vr", Confidence: 0.93, when: all(dicom, storing, refused, either(has("", `^1\.2\.840\.10008\.1\.2$`, "TransferSyntaxUID", "transfer_syntax", "file_transfer_syntax"), serviceSays("implicit vr")))},
 		{ID: "dicom.warnings.status", Cause: "dicom.warnings", Confidence: 0.88, when: all(dicom, storing, status(202))},

@@ -17,7 +17,7 @@ func federationRules() []Rule {
 		{ID: "federation.issuer.compared", Cause: "federation.issuer", Confidence: 0.92, when: all(code(70021, 700211), differs("issuer"))},
 		{ID: "federation.audience.text", Cause: "federation.audience", Confidence: 0.93, when: identitySays("presented assertion audience")},
 		{ID: "federation.audience.compared", Cause: "federation.audience", Confidence: 0.92, when: all(code(70021, 700212), differs("audience"))},
-		{ID: "federation.no_match.young", Cause: "federation.no_match", Confidence: 0.9, when: all(code(70021), younger(600))},
+		{ID: "federation.no_match.young", Cause: "federation.no_match", Confidence: 0.9, when: all(code(70021), younger(600, "federated", "credential"))},
 		{ID: "federation.no_match.text", Cause: "federation.no_match", Confidence: 0.7, Confirm: "issuer, subject and audience of both",
 			when: identitySays("no matching federated identity record")},
 		{ID: "federation.limit.graph", Cause: "federation.limit", Confidence: 0.9, when: all(has("graph", "federatedIdentityCredentials", "request", "path"), graphSays("more than 20", "maximum", "quota", "limit"))},

@@ -10,12 +10,13 @@ func fhirRules() []Rule {
 	writes := method("POST", "PUT", "PATCH")
 	return append(fhirBundleRules(fhir), []Rule{
 		{ID: "fhir.route.case", Cause: "fhir.route", Confidence: 0.96, when: all(fhir, status(404), lowercaseType)},
+		{ID: "fhir.route.maybe", Cause: "fhir.route", Confidence: 0.4, Confirm: "the path as it was sent", when: all(fhir, serviceSays("requested route was not found"), is(func(f *facts) bool { return f.path() == "" }))},
 		{ID: "fhir.no_route.text", Cause: "fhir.no_route", Confidence: 0.8, Confirm: "the path against /metadata", when: all(fhir, either(serviceSays("requested route was not found"), all(status(404), path(`/v\d|//|\$`))), not(lowercaseType))},
 		{ID: "fhir.not_found.text", Cause: "fhir.not_found", Confidence: 0.9, when: all(fhir, status(404), outcome("not-found"), serviceSays("couldn't be found"))},
 		{ID: "fhir.not_found.path", Cause: "fhir.not_found", Confidence: 0.75, Confirm: "a search by _id", when: all(fhir, status(404), path(`/[A-Z][A-Za-z]+/[A-Za-z0-9.{}-]+$`), not(serviceSays("route", "not supported")))},
 		{ID: "fhir.deleted.status", Cause: "fhir.deleted", Confidence: 0.96, when: all(fhir, status(410))},
-		{ID: "fhir.type_unknown.text", Cause: "fhir.type_unknown", Confidence: 0.93, when: all(fhir, status(400, 404), serviceSays("Resource type '"), serviceSays("is not supported"))},
-		{ID: "fhir.method.status", Cause: "fhir.method", Confidence: 0.93, when: all(fhir, status(405))},
+		{ID: "fhir.type_unknown.text", Cause: "fhir.type_unknown", Confidence: 0.93, when: all(fhir, status(400, 404), serviceSays("Resource type '"), serviceSays("is not supported"), not(serviceSays("search parameter")))},
+		{ID: "fhir.method.status", Cause: "fhir.method", Confidence: 0.93, when: all(fhir, status(405), not(serviceSays("transaction")))},
 		{ID: "fhir.content_type.status", Cause: "fhir.content_type", Confidence: 0.9, when: all(fhir, status(415), not(asksFormat), either(writes, noHeader("Content-Type"), serviceSays("content-type")))},
 		{ID: "fhir.content_type.none", Cause: "fhir.content_type", Confidence: 0.96, when: all(fhir, status(415), writes, noHeader("Content-Type"))},
 		{ID: "fhir.content_type.text", Cause: "fhir.content_type", Confidence: 0.95, when: all(fhir, serviceSays(`"content-type" header`))},

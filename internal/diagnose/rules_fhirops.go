@@ -14,7 +14,7 @@ func fhirOperationRules() []Rule {
 	return []Rule{
 		{ID: "fhir.storage_access.outcome", Cause: "fhir.storage_access", Confidence: 0.95, when: all(fhir, status(403, 401), outcome("processing"), either(exporting, importing, storageSays))},
 		{ID: "fhir.storage_access.text", Cause: "fhir.storage_access", Confidence: 0.93, when: all(fhir, storageSays)},
-		{ID: "fhir.storage_access.path", Cause: "fhir.storage_access", Confidence: 0.75, Confirm: "the diagnostics, and the identity's blob role", when: all(fhir, status(403), path(`/_operations/(export|import)/`))},
+		{ID: "fhir.storage_access.path", Cause: "fhir.storage_access", Confidence: 0.78, Confirm: "the diagnostics, and the identity's blob role", when: all(fhir, status(403), path(`/_operations/(export|import)/`))},
 		{ID: "fhir.storage_access.code", Cause: "fhir.storage_access", Confidence: 0.8, Confirm: "whether the request was for $export or $import", when: all(fhir, status(403), outcome("processing"))},
 		{ID: "fhir.prefer.text", Cause: "fhir.prefer", Confidence: 0.96, when: all(fhir, serviceSays("Missing required header; Prefer", `"Prefer" header`))},
 		{ID: "fhir.prefer.header", Cause: "fhir.prefer", Confidence: 0.92, when: all(fhir, status(400), either(exporting, importing), noHeader("Prefer"))},

@@ -1,8 +1,18 @@
 package diagnose
 
+// noControlAnswer tells whether neither Graph's nor Azure Resource Manager's
+// answer is known.
+func noControlAnswer(f *facts) bool {
+	return f.text("graph", "status") == "" && f.text("arm", "status") == "" && f.text("arm", "code") == ""
+}
+
+func noControlCode(f *facts) bool {
+	return f.first("arm", "code", "error") == "" && f.text("arm", "message") == ""
+}
+
 // graphRules are about Microsoft Graph and Azure Resource Manager.
 func graphRules() []Rule {
-	lifetime := graphSays("CredentialInvalidLifetimeAsPerAppPolicy", "InvalidKeyEndDate")
+	lifetime := graphSays("CredentialInvalidLifetimeAsPerAppPolicy", "InvalidKeyEndDate", "exceeds the max value allowed as per assigned policy")
 	return []Rule{
 		{ID: "graph.secret_lifetime.code", Cause: "graph.secret_lifetime", Confidence: 0.93, when: lifetime},
 		{ID: "graph.secret_lifetime_default.body", Cause: "graph.secret_lifetime_default", Confidence: 0.95, when: all(lifetime, missing("graph", "body", "request_body", "endDateTime", "end_date"))},
@@ -20,6 +30,8 @@ func graphRules() []Rule {
 			when: all(armSays("PrincipalNotFound", "cannot validly be used in role assignments"), switchedOn("graph", "principal_exists", "principalId_equals_sp_object_id", "service_principal_exists"))},
 		{ID: "graph.replication.maybe", Cause: "graph.replication", Confidence: 0.55, Confirm: "the same request some minutes later, and whose id principalId is",
 			when: all(armSays("PrincipalNotFound", "cannot validly be used in role assignments"), not(clientIDAsPrincipal))},
+		{ID: "graph.replication.unasked", Cause: "graph.replication", Confidence: 0.5, Confirm: "what was answered, and the same request some minutes later",
+			when: all(younger(120, "principal", "application"), is(noControlAnswer))},
 		{ID: "graph.replication.refused", Cause: "graph.replication", Confidence: 0.82, Confirm: "Azure Resource Manager's error code",
 			when: all(controlStatus("arm", 400), younger(600), not(clientIDAsPrincipal))},
 		{ID: "graph.not_found.code", Cause: "graph.not_found", Confidence: 0.75, Confirm: "whether the object is new, and of which kind the id is",
@@ -36,8 +48,8 @@ func graphRules() []Rule {
 		{ID: "graph.throttled.status", Cause: "graph.throttled", Confidence: 0.96, when: either(controlStatus("graph", 429), graphSays("TooManyRequests"))},
 		{ID: "graph.request.code", Cause: "graph.request", Confidence: 0.6, Confirm: "the property that the message names",
 			when: all(graphSays("Request_BadRequest"), not(graphSays("NoBackingApplicationObject", "does not reference a valid", "end date is invalid", "existing credential", "reference update")))},
-		{ID: "arm.denied.code", Cause: "arm.denied", Confidence: 0.95, when: all(armSays("AuthorizationFailed", "LinkedAuthorizationFailed"), not(armSays("deny assignment")))},
-		{ID: "arm.denied.status", Cause: "arm.denied", Confidence: 0.8, Confirm: "Azure Resource Manager's error code", when: all(controlStatus("arm", 403), not(armSays("deny assignment", "RequestDisallowedByPolicy")))},
+		{ID: "arm.denied.code", Cause: "arm.denied", Confidence: 0.95, when: all(armSays("AuthorizationFailed", "LinkedAuthorizationFailed"), not(armSays("deny assignment", "DenyAssignment")))},
+		{ID: "arm.denied.status", Cause: "arm.denied", Confidence: 0.8, Confirm: "Azure Resource Manager's error code", when: all(controlStatus("arm", 403), not(armSays("deny assignment", "DenyAssignment", "RequestDisallowedByPolicy")))},
 		{ID: "role.deny.code", Cause: "role.deny", Confidence: 0.95, when: anySays("DenyAssignmentAuthorizationFailed", "deny assignment")},
 		{ID: "arm.not_found.code", Cause: "arm.not_found", Confidence: 0.93, when: armSays("ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound", "ParentResourceNotFound", "InvalidSubscriptionId")},
 		{ID: "arm.not_found.status", Cause: "arm.not_found", Confidence: 0.75, when: controlStatus("arm", 404)},

@@ -52,7 +52,8 @@ func networkRules() []Rule {
 		{ID: "network.unreachable.kind", Cause: "network.unreachable", Confidence: 0.91, when: either(netKind(evidence.NetworkUnreachable), netSays("no route to host", "network is unreachable", "ehostunreach", "enetunreach"))},
 		{ID: "network.timeout.kind", Cause: "network.timeout", Confidence: 0.91, when: all(timeout, not(proxyNeeded))},
 		{ID: "network.timeout.stage", Cause: "network.timeout", Confidence: 0.85, when: all(stage("timeout"), not(timeout))},
-		{ID: "network.cut_short.kind", Cause: "network.cut_short", Confidence: 0.85, when: all(either(netKind(evidence.NetworkClosed), netSays("connection reset", "econnreset", "unexpected eof", "socket hang up", "remote end closed connection", "forcibly closed", "connection was closed")), not(oldClient))},
+		{ID: "network.cut_short.kind", Cause: "network.cut_short", Confidence: 0.85, when: all(either(netKind(evidence.NetworkClosed), netSays("connection reset", "econnreset", "unexpected eof", "socket hang up", "remote end closed connection", "forcibly closed", "connection was closed")), not(oldClient), not(all(microsoftHost, netSays("forcibly closed by the remote host"))))},
+		{ID: "network.cut_short.windows", Cause: "network.cut_short", Confidence: 0.5, Confirm: "the TLS versions that the client offers", when: all(microsoftHost, netSays("forcibly closed by the remote host"), not(oldClient))},
 		{ID: "network.cut_short.mismatch", Cause: "network.cut_short", Confidence: 0.91, when: has("response", "broke off", "mismatch")},
 		{ID: "network.not_http.kind", Cause: "network.not_http", Confidence: 0.93, when: either(netKind(evidence.NetworkNotHTTP), netSays("malformed http response", "parse error: expected http"))},
 	}...)
@@ -101,17 +102,19 @@ func oldClient(f *facts) ([]string, bool) {
 // tlsRules are about TLS.
 func tlsRules() []Rule {
 	unknownCA := either(netKind(evidence.NetworkUnknownAuthority), netSays("certificate signed by unknown authority", "self signed certificate", "self-signed certificate", "unable to get local issuer", "unable to verify the first certificate", "certificate verify failed", "depth_zero_self_signed", "self_signed_cert_in_chain", "unable_to_verify_leaf_signature", "partialchain", "untrustedroot", "pkix path building failed", "remote certificate is invalid"))
-	incomplete := either(netSays("unable to get local issuer certificate", "unable to verify the first certificate", "unable_to_verify_leaf_signature", "partialchain"), shortChain)
+	incomplete := netSays("unable to get local issuer certificate", "unable to verify the first certificate", "unable_to_verify_leaf_signature", "partialchain")
 	return []Rule{
-		{ID: "network.interception.microsoft", Cause: "network.interception", Confidence: 0.94, when: all(unknownCA, microsoftHost, not(all(incomplete, shortChain)))},
+		{ID: "network.interception.microsoft", Cause: "network.interception", Confidence: 0.94, when: all(unknownCA, microsoftHost, not(shortChain), not(incomplete))},
+		{ID: "network.interception.maybe", Cause: "network.interception", Confidence: 0.7, Confirm: "who issued the certificate that is presented, and how many are", when: all(unknownCA, microsoftHost, not(shortChain), incomplete)},
 		{ID: "network.interception.issuer", Cause: "network.interception", Confidence: 0.95, when: all(microsoftHost, foreignCertificate, not(shortChain))},
 		{ID: "network.interception.chain", Cause: "network.interception", Confidence: 0.8, Confirm: "who issued the certificate that is presented", when: all(netSays("self signed certificate in certificate chain", "self-signed certificate in certificate chain", "self_signed_cert_in_chain"), not(localHost))},
 		{ID: "network.chain_incomplete.length", Cause: "network.chain_incomplete", Confidence: 0.95, when: all(unknownCA, shortChain)},
+		{ID: "network.chain_incomplete.count", Cause: "network.chain_incomplete", Confidence: 0.7, Confirm: "the text of the TLS error", when: all(shortChain, microsoftHost, not(unknownCA))},
 		{ID: "network.chain_incomplete.text", Cause: "network.chain_incomplete", Confidence: 0.7, Confirm: "how many certificates are presented", when: all(netSays("unable to get local issuer certificate", "unable to verify the first certificate", "unable_to_verify_leaf_signature", "partialchain"), not(shortChain), not(microsoftHost))},
 		{ID: "network.chain_incomplete.proxy", Cause: "network.chain_incomplete", Confidence: 0.6, Confirm: "how many certificates are presented", when: all(netSays("unable to get local issuer certificate", "unable to verify the first certificate"), not(shortChain), microsoftHost)},
 		{ID: "network.unknown_authority.local", Cause: "network.unknown_authority", Confidence: 0.94, when: all(unknownCA, localHost)},
 		{ID: "network.unknown_authority.any", Cause: "network.unknown_authority", Confidence: 0.75, Confirm: "who issued the certificate that is presented", when: all(unknownCA, not(microsoftHost), not(localHost), not(shortChain))},
-		{ID: "tool.self_signed.tool", Cause: "tool.self_signed", Confidence: 0.9, when: all(unknownCA, localHost, has("", "newman|postman|httpyac|bruno|node|curl", "tool"))},
+		{ID: "tool.self_signed.tool", Cause: "tool.self_signed", Confidence: 0.95, when: all(unknownCA, localHost, has("", "newman|postman|httpyac|bruno|node|curl", "tool"))},
 		{ID: "network.certificate_name.kind", Cause: "network.certificate_name", Confidence: 0.95, when: either(netKind(evidence.NetworkWrongHost), netSays("certificate is valid for", "hostname mismatch", "doesn't match", "err_tls_cert_altname", "altnames", "remotecertificatenamemismatch", "no alternative certificate subject name", "cannot validate certificate for", "subject name does not match"))},
 		{ID: "network.common_name.text", Cause: "network.common_name", Confidence: 0.97, when: netSays("relies on legacy common name")},
 		{ID: "network.certificate_expired.kind", Cause: "network.certificate_expired", Confidence: 0.93, when: all(either(netKind(evidence.NetworkExpired), netSays("certificate has expired", "cert_has_expired", "certificate is not yet valid", "notaftererror", "err_cert_date_invalid")), not(clockWrong))},
@@ -119,7 +122,7 @@ func tlsRules() []Rule {
 		{ID: "network.bad_certificate.kind", Cause: "network.bad_certificate", Confidence: 0.88, when: all(netKind(evidence.NetworkBadCertificate), not(netSays("legacy common name")))},
 		{ID: "network.old_tls.client", Cause: "network.old_tls", Confidence: 0.96, when: oldClient},
 		{ID: "network.old_tls.text", Cause: "network.old_tls", Confidence: 0.91, when: netSays("protocol version not supported", "unsupported protocol", "alert protocol version", "could not create ssl/tls secure channel", "tlsv1 alert protocol")},
-		{ID: "network.old_tls.closed", Cause: "network.old_tls", Confidence: 0.55, Confirm: "the TLS versions that the client offers", when: all(netSays("an existing connection was forcibly closed by the remote host", "the underlying connection was closed"), microsoftHost, not(oldClient))},
+		{ID: "network.old_tls.closed", Cause: "network.old_tls", Confidence: 0.6, Confirm: "the TLS versions that the client offers", when: all(netSays("an existing connection was forcibly closed by the remote host", "the underlying connection was closed"), microsoftHost, not(oldClient))},
 		{ID: "network.renegotiation.text", Cause: "network.renegotiation", Confidence: 0.97, when: netSays("unsafe legacy renegotiation", "legacy renegotiation disabled")},
 		{ID: "network.tls_alert.kind", Cause: "network.tls_alert", Confidence: 0.75, Confirm: "openssl s_client to the host", when: all(either(netKind(evidence.NetworkAlert), netSays("handshake failure", "sslv3 alert", "no shared cipher", "dh key too small", "bad certificate", "certificate required")), not(netSays("protocol version")))},
 		{ID: "network.not_tls.kind", Cause: "network.not_tls", Confidence: 0.95, when: either(netKind(evidence.NetworkNotTLS), netSays("server gave http response to https client", "first record does not look like a tls handshake", "wrong version number", "packet length too long", "unrecognized ssl message"))},

@@ -19,7 +19,7 @@ func requestRules() []Rule {
 		{ID: "request.scope_invalid.error", Cause: "request.scope_invalid", Confidence: 0.75, Confirm: "the scope as it was sent", when: oauthError("invalid_scope")},
 		{ID: "request.two_resources.scope", Cause: "request.two_resources", Confidence: 0.93, when: all(twoResources, either(is(anyCode), oauthError("invalid_scope", "invalid_request")))},
 		{ID: "request.no_resource.scope", Cause: "request.no_resource", Confidence: 0.85, Confirm: "the answer",
-			when: all(onlyOIDC, either(code(70011, 28002, 28003, 700023), oauthError("invalid_scope")))},
+			when: all(onlyOIDC, not(has("authorize_request", ".", "resource")), not(has("token_request", ".", "resource")), either(code(70011, 28002, 28003, 700023), oauthError("invalid_scope")))},
 		{ID: "request.field_missing.scope", Cause: "request.field_missing", Confidence: 0.8, when: identitySays("must contain the following parameter")},
 		{ID: "request.not_form.type", Cause: "request.not_form", Confidence: 0.95,
 			when: all(has("token_request", `json|multipart|text/plain`, "content_type"), either(asked, oauthError("invalid_request")))},

@@ -13,7 +13,7 @@ func roleRules() []Rule {
 	forbidden := all(status(403), not(outcome("processing")), not(anonymousPath))
 	own := func(question func(f *facts, a assignment) bool) condition { return all(forbidden, callerHas(question)) }
 	return append(appRoleRules(forbidden), []Rule{
-		{ID: "role.missing.listed", Cause: "role.missing", Confidence: 0.93, when: all(forbidden, noRoles, not(othersHaveRoles), not(openSource))},
+		{ID: "role.missing.listed", Cause: "role.missing", Confidence: 0.88, Confirm: "whether the role was given to another principal", when: all(forbidden, noRoles, not(othersHaveRoles), not(openSource))},
 		{ID: "role.missing.managed", Cause: "role.missing", Confidence: 0.75, Confirm: "az role assignment list --assignee with the token's oid --all",
 			when: all(forbidden, service("fhir", "dicom"), not(openSource), is(rolesUnknown), not(privateAccess))},
 		{ID: "role.missing.unlisted", Cause: "role.missing", Confidence: 0.5, Confirm: "the service and the caller's role assignments",
@@ -32,6 +32,8 @@ func roleRules() []Rule {
 		{ID: "role.client_id_used.listed", Cause: "role.client_id_used", Confidence: 0.97, when: clientIDAsPrincipal},
 		{ID: "role.client_id_used.refused", Cause: "role.client_id_used", Confidence: 0.8, Confirm: "az ad sp show --id of that id",
 			when: all(armSays("PrincipalNotFound"), has("arm", ".", "principalId"), not(younger(900)), not(clientIDAsPrincipal), not(switchedOn("graph", "principal_exists", "principalId_equals_sp_object_id")))},
+		{ID: "role.client_id_used.maybe", Cause: "role.client_id_used", Confidence: 0.5, Confirm: "Azure Resource Manager's error code, and az ad sp show --id of that id",
+			when: all(controlStatus("arm", 400), has("arm", ".", "principalId"), is(noControlCode), not(younger(900)))},
 		{ID: "role.app_object_id.listed", Cause: "role.app_object_id", Confidence: 0.97, when: appObjectAsPrincipal},
 		{ID: "role.app_object_id.text", Cause: "role.app_object_id", Confidence: 0.85, Confirm: "whose id principalId is",
 			when: all(armSays("principals of type Application cannot"), not(younger(900)), not(switchedOn("graph", "principalId_equals_sp_object_id")))},

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strings"
+	"time"
 )
 
 // serviceRules are common to FHIR and DICOM.
@@ -27,8 +28,26 @@ func serviceRules() []Rule {
 		{ID: "service.cors.text", Cause: "service.cors", Confidence: 0.9, when: anySays("blocked by CORS policy", "No 'Access-Control-Allow-Origin'", "CORS header")},
 		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.85, when: status(301, 302, 303, 307, 308)},
 		{ID: "service.path_doubled.path", Cause: "service.path_doubled", Confidence: 0.85, when: all(status(400, 404, 405), either(path(`//`), has("", `/(Patient|metadata|Observation|studies)/?$`, "service_url")))},
+		{ID: "service.retired.host", Cause: "service.retired", Confidence: 0.85, Confirm: "whether the account still exists in the portal", when: all(legacyAccount, afterRetirement, either(netKind("no_such_host"), status(403, 404, 410, 503)))},
 		{ID: "service.unexpected.mismatch", Cause: "service.unexpected", Confidence: 0.25, Confirm: "expected and seen, side by side", when: all(has("response", ".", "mismatch"), status(200, 201, 202, 204))},
 	}
+}
+
+// legacyAccount holds when the host is of the older Azure API for FHIR: the
+// account's name directly before the suffix.
+func legacyAccount(f *facts) ([]string, bool) {
+	host := f.serviceHost()
+	if host == "" {
+		host = f.text("network", "host")
+	}
+	name, ok := strings.CutSuffix(host, ".azurehealthcareapis.com")
+	return []string{"the host is " + host}, ok && name != "" && !strings.Contains(name, ".")
+}
+
+// afterRetirement holds when the evidence is from after the end of that product.
+func afterRetirement(f *facts) ([]string, bool) {
+	now, ok := f.now()
+	return nil, ok && now.After(time.Date(2026, 9, 30, 0, 0, 0, 0, time.UTC))
 }
 
 // anonymousPath holds when the request went to a path that needs no token.

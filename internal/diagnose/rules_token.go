@@ -33,11 +33,11 @@ func tokenRules() []Rule {
 		{ID: "token.version.compared", Cause: "token.version", Confidence: 0.9, when: all(badIssuer, is(sameTenant))},
 		{ID: "token.version.setting", Cause: "token.version", Confidence: 0.92, when: all(notAccepted, issuerOfOtherVersion)},
 		{ID: "token.issuer.challenge", Cause: "token.issuer", Confidence: 0.82, Confirm: "iss of the token and the service's authority", when: all(badIssuer, not(otherTenant))},
-		{ID: "token.issuer.foreign", Cause: "token.issuer", Confidence: 0.9, when: all(notAccepted, service("fhir", "dicom"), not(openSource), foreignIssuer)},
+		{ID: "token.issuer.foreign", Cause: "token.issuer", Confidence: 0.9, when: all(notAccepted, service("fhir", "dicom"), is(azureService), foreignIssuer)},
 		{ID: "token.graph.header", Cause: "token.graph", Confidence: 0.93, when: all(either(signature(evidence.SignatureNotOurs), nonceInHeader), not(status(401)), not(service("fhir", "dicom")))},
 		{ID: "token.id_token.client", Cause: "token.id_token", Confidence: 0.94, when: all(notAccepted, audienceIsClient, noClaim("scp"), noClaim("roles"))},
 		{ID: "token.id_token.nonce", Cause: "token.id_token", Confidence: 0.92, when: all(notAccepted, hasClaim("nonce"), noClaim("scp"), noClaim("roles"))},
-		{ID: "token.not_sent.header", Cause: "token.not_sent", Confidence: 0.93, when: all(status(401), noHeader("Authorization"), not(has("", "newman", "tool")))},
+		{ID: "token.not_sent.header", Cause: "token.not_sent", Confidence: 0.93, when: all(status(401), noHeader("Authorization"), not(has("", "newman", "tool")), not(missing("", "collection_auth_accessToken")))},
 		{ID: "token.not_sent.challenge", Cause: "token.not_sent", Confidence: 0.6, Confirm: "whether the request carried a token", when: all(status(401), challengeWithoutError, not(is((*facts).hasClaims)))},
 		{ID: "token.malformed.challenge", Cause: "token.malformed", Confidence: 0.9, when: serviceSays("IDX12741", "IDX12709", "JWT is not well formed", "CompactToken parsing failed", "IDX14100")},
 		{ID: "token.in_url.text", Cause: "token.in_url", Confidence: 0.97, when: serviceSays("access tokens must not be passed in the url")},
@@ -134,6 +134,11 @@ func issuerOfOtherVersion(f *facts) ([]string, bool) {
 func openServer(f *facts) bool {
 	_, own := openSource(f)
 	return own || f.first("service_config", "issuer", "valid_issuer") != ""
+}
+
+// azureService tells whether the service is known to be one of Azure's.
+func azureService(f *facts) bool {
+	return f.serviceHost() != "" && expect.Managed("https://"+f.serviceHost()+"/")
 }
 
 // foreignIssuer holds when the token's issuer is no Microsoft one.

@@ -38,12 +38,19 @@ func shapeWords() []struct {
 // secretShapes tells what the evidence says about the form of the secret, and
 // where. It reads every key that speaks of a secret or password and of its form.
 func (f *facts) secretShapes() map[string]string {
+	if f.shapes != nil {
+		return f.shapes
+	}
 	shapes := map[string]string{}
+	f.shapes = shapes
 	for _, n := range f.nodes {
 		if !aboutSecret(n) {
 			continue
 		}
-		if n.last() == "bodycontains" && !strings.Contains(n.text(), "%0") {
+		if n.last() == "bodycontains" { // of the whole body only an encoded line end means something
+			if body := strings.ToLower(n.text()); strings.Contains(body, "%0a") || strings.Contains(body, "%0d") {
+				note(shapes, evidence.ShapeNewline, n)
+			}
 			continue
 		}
 		text := strings.ToLower(n.key + " " + n.text())

@@ -69,6 +69,9 @@ func flatten(b evidence.Bundle) []node {
 }
 
 func fold(key string) string {
+	if !strings.ContainsFunc(key, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		return key
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
