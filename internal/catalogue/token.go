@@ -29,3 +29,25 @@ func TokenRequest(service string) Request {
 		Source:   "learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow; RFC 6749 section 4.4",
 	}
 }
+
+// AssertionType is the value of client_assertion_type for a JWT.
+//
+// Source: RFC 7523 section 2.2.
+const AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// ByAssertion gives the token request with a signed client assertion in place of
+// the secret, for an app that has a certificate.
+//
+// Source: learn.microsoft.com/entra/identity-platform/certificate-credentials.
+func ByAssertion(r Request) Request {
+	var form []Pair
+	for _, p := range r.Body.Form {
+		if p.Name == "client_secret" {
+			form = append(form, Pair{"client_assertion_type", AssertionType}, Pair{"client_assertion", "{{" + VarAssertion + "}}"})
+			continue
+		}
+		form = append(form, p)
+	}
+	r.Body.Form = form
+	return r
+}

@@ -17,6 +17,7 @@ func Variables() []Variable {
 		{Name: VarTenantID, Meaning: "Directory (tenant) ID"},
 		{Name: VarClientID, Meaning: "Application (client) ID"},
 		{Name: VarClientSecret, Meaning: "Value of a client secret (not its ID)", Secret: true},
+		{Name: VarAssertion, Meaning: "Signed client assertion, in place of the secret; it lives some minutes", Secret: true},
 		{Name: VarAuthority, Meaning: "Sign-in host, without the tenant"},
 		{Name: VarFHIRURL, Meaning: "FHIR service, without a final slash"},
 		{Name: VarFHIRScope, Meaning: "Scope of tokens for the FHIR service: its audience and /.default"},

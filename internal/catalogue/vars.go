@@ -18,7 +18,8 @@ const (
 	VarDICOMURL     = "dicomurl"  // with the version segment: https://host/v2
 	VarDICOMRoot    = "dicomroot" // the same without any path
 
-	VarAuthority   = "authority" // https://login.microsoftonline.com
+	VarAssertion   = "clientassertion" // a signed client assertion, in place of the secret
+	VarAuthority   = "authority"       // https://login.microsoftonline.com
 	VarFHIRScope   = "fhirscope"
 	VarDICOMScope  = "dicomscope"
 	VarDICOMToken  = "dicomBearerToken" // bearerToken is the FHIR service's

@@ -52,7 +52,7 @@ func TestBadInput(t *testing.T) {
 		"no JWT":                       {args: "inspect -", in: "secret~value", want: "could not read the token"},
 		"token twice":                  {args: "inspect x --token-file y", want: "a token as argument and --token-file exclude each other"},
 		"no folder for the export":     {args: "export postman", want: "missing --out"},
-		"no secret to include":         {args: "export postman --out x --include-secret", want: "--include-secret: there is no client secret"},
+		"no secret to include":         {args: "export postman --out x --include-secrets", want: "--include-secrets: there is no client secret"},
 		"public with secret":           {args: "register --public --secret --dry-run", want: "--public and --secret exclude each other"},
 		"bad role":                     {args: "register --role Reader@pacs --dry-run", want: "--role: expected ROLE@fhir"},
 		"role without resource":        {args: "register --role Reader@fhir --dry-run", want: "missing fhir.resource_id: give --fhir-resource-id"},
@@ -80,5 +80,34 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("stderr: %q, want it to begin with %q", got, row.want)
 			}
 		})
+	}
+}
+
+// TestMessagesCannotActOnTheTerminal: what others wrote is escaped in messages too.
+func TestMessagesCannotActOnTheTerminal(t *testing.T) {
+	w := newWorld(t)
+	if code := w.run(t, "tok\x1b[2Jne\u202e"); code != ExitUsage || strings.ContainsAny(w.stderr.String(), "\x1b\u202e") {
+		t.Errorf("exit code %d, stderr %q", code, w.stderr.String())
+	}
+}
+
+func TestLookFollowsThePersonAndTheTerminal(t *testing.T) {
+	for name, row := range map[string]struct {
+		terminal, flag bool
+		env            map[string]string
+		want           bool
+	}{
+		"a terminal":      {terminal: true, want: true},
+		"a pipe":          {},
+		"--no-color":      {terminal: true, flag: true},
+		"NO_COLOR":        {terminal: true, env: map[string]string{"NO_COLOR": "1"}},
+		"a dumb terminal": {terminal: true, env: map[string]string{"TERM": "dumb"}},
+	} {
+		w := newWorld(t)
+		w.env, w.StdoutTerminal = row.env, row.terminal
+		p := &program{Env: w.Env, global: globals{noColor: row.flag}}
+		if got := p.look().Color; got != row.want {
+			t.Errorf("%s: color %v, want %v", name, got, row.want)
+		}
 	}
 }

@@ -8,64 +8,71 @@ import (
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/config"
-	"hdstest/internal/entra"
 	"hdstest/internal/export"
-	"hdstest/internal/export/postman"
 	"hdstest/internal/problem"
 )
 
 // exportOptions are the flags of the exports.
 type exportOptions struct {
-	out, name, service string
-	secrets            bool
+	out, name, service, dialect string
+	secrets, placeholders       bool
+	groups                      []string
 }
 
 func (p *program) exportCommand() *command {
 	c := &command{name: "export", usage: "write the requests for another tool",
 		about:    "Writes the same requests that probe sends, with their expectations. Nothing is sent.",
 		examples: []example{{"a Postman collection with its environment", "hdstest export postman --profile work --out postman"}}}
-	return c.with(p.exportPostmanCommand())
+	var subs []*command
+	for _, f := range formats() {
+		subs = append(subs, p.exportFormatCommand(f))
+	}
+	return c.with(subs...)
 }
 
-func (p *program) exportPostmanCommand() *command {
+func (p *program) exportFormatCommand(f format) *command {
 	o := &exportOptions{}
-	own := flagGroup{flags: []urfave.Flag{
+	flags := []urfave.Flag{
 		&urfave.StringFlag{Name: "out", Destination: &o.out, Usage: "`FOLDER` to write to; it is made if need be"},
-		&urfave.StringFlag{Name: "name", Destination: &o.name, Usage: "`NAME` of the collection (default: hdstest and the profile's name)"},
-		&urfave.StringFlag{Name: "service", Destination: &o.service, Usage: "only this `SERVICE`: fhir or dicom (default: both)"},
-		&urfave.BoolFlag{Name: "include-secret", Destination: &o.secrets, Usage: "write the client secret into the environment file (mode 0600)"},
-	}}
+		&urfave.StringFlag{Name: "name", Destination: &o.name, Usage: "`NAME` of the export (default: hdstest and the profile's name)"},
+		&urfave.StringFlag{Name: "service", Destination: &o.service, Value: allServices, Usage: "only this `SERVICE`: fhir, dicom or all"},
+		&urfave.StringSliceFlag{Name: "group", Usage: "only this `GROUP` of requests, may be repeated: " + list(groupNames())},
+		&urfave.BoolFlag{Name: "include-secrets", Destination: &o.secrets, Usage: "write the client secret into the environment file (mode 0600)"},
+		&urfave.BoolFlag{Name: "placeholders", Destination: &o.placeholders, Usage: "fill in nothing, whatever profile or variables there are: to share"},
+	}
+	if f.dialects != nil {
+		flags = append(flags, &urfave.StringFlag{Name: "dialect", Destination: &o.dialect, Value: f.dialects[0],
+			Usage: "for this `TOOL`: " + list(f.dialects)})
+	}
 	return &command{
-		name: "postman", usage: "write a Postman collection (v2.1) and its environment", outputs: []string{"text", "json"},
-		about: "The collection gets its tokens by itself and checks every answer, so it runs in the Postman app and in newman. " +
-			"Requests that change data stay off until allow_writes is set to true in the environment.",
-		examples: []example{
-			{"for the profile work", "hdstest export postman --profile work --out postman"},
-			{"run it", "newman run postman/*.postman_collection.json -e postman/*.postman_environment.json --env-var clientsecret=…"},
-			{"with placeholders only, to share", "hdstest export postman --out postman"},
+		name: f.name, usage: f.usage, about: f.about, examples: f.examples, outputs: []string{"text", "json"},
+		groups: append([]flagGroup{{flags: flags}}, identityGroups()...),
+		run: func(ctx context.Context, c call) error {
+			o.groups = c.StringSlice("group")
+			return p.export(ctx, c, f, o)
 		},
-		groups: append([]flagGroup{own}, identityGroups()...),
-		run:    func(ctx context.Context, c call) error { return p.exportPostman(ctx, c, o) },
 	}
 }
 
-func (p *program) exportPostman(ctx context.Context, c call, o *exportOptions) (err error) {
-	if o.out == "" {
-		return problem.Usagef("missing --out: name the folder to write to, such as --out postman")
-	}
-	if o.service != "" && o.service != entra.FHIR && o.service != entra.DICOM {
-		return problem.Usagef("--service: expected fhir or dicom, not %s", show(o.service))
-	}
-	s, err := p.open(ctx, c)
-	if err != nil {
+func (p *program) export(ctx context.Context, c call, f format, o *exportOptions) (err error) {
+	if err := o.check(f); err != nil {
 		return err
 	}
-	defer s.ended(&err)
-	in, err := p.exportInput(s, o)
-	if err != nil {
-		return err
+	in := export.Input{Name: o.name, Services: o.services(), Requests: o.requests()}
+	if !o.placeholders {
+		s, err := p.open(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer s.ended(&err)
+		if in, err = p.exportInput(s, o, in); err != nil {
+			return err
+		}
 	}
-	files, err := postman.Render(in)
+	if in.Name == "" {
+		in.Name = Name
+	}
+	files, err := f.render(in, o.dialect)
 	if err != nil {
 		return err
 	}
@@ -75,26 +82,20 @@ func (p *program) exportPostman(ctx context.Context, c call, o *exportOptions) (
 	return p.wrote(o.out, files)
 }
 
-func (p *program) exportInput(s *session, o *exportOptions) (export.Input, error) {
-	in := export.Input{Name: o.name, RedirectPlatform: s.RedirectPlatform, IncludeSecrets: o.secrets, Vars: exportVars(s)}
-	if in.Name == "" {
-		in.Name = Name
-		if s.Profile != "" {
-			in.Name += " " + s.Profile
-		}
-	}
-	if o.service != "" {
-		in.Services = []string{o.service}
+func (p *program) exportInput(s *session, o *exportOptions, in export.Input) (export.Input, error) {
+	in.RedirectPlatform, in.IncludeSecrets, in.Vars = s.RedirectPlatform, o.secrets, exportVars(s)
+	if in.Name == "" && s.Profile != "" {
+		in.Name = Name + " " + s.Profile
 	}
 	if !o.secrets {
 		return in, nil
 	}
 	if s.Credential.IsZero() {
-		return in, problem.Usagef("--include-secret: there is no client secret: give --client-secret-file, or set AZURE_CLIENT_SECRET")
+		return in, problem.Usagef("--include-secrets: there is no client secret: give --client-secret-file, or set AZURE_CLIENT_SECRET")
 	}
 	credential, err := p.credential(s.Credential)
 	if err == nil && credential.Secret.IsZero() {
-		err = problem.Usagef("--include-secret: the credential (%s) is no client secret, and Postman can use only that", s.Credential.Source)
+		err = problem.Usagef("--include-secrets: the credential (%s) is no client secret, and only that can be written", s.Credential.Source)
 	}
 	in.ClientSecret = credential.Secret
 	return in, err

@@ -36,7 +36,7 @@ type Input struct {
 
 // File is one file of an export.
 type File struct {
-	Name string // without a folder
+	Name string // with slashes, from the folder of the export
 	Data []byte
 	Mode fs.FileMode
 	// Merge adds the lines of Data that an existing file lacks, in place of
@@ -117,6 +117,22 @@ func (in Input) Values() catalogue.Vars {
 		}
 	}
 	return vars
+}
+
+// Variables lists the variables that this export uses, in the order of the
+// catalogue: without those of a service that is not wanted.
+func (in Input) Variables() []catalogue.Variable {
+	return slices.DeleteFunc(catalogue.Variables(), func(v catalogue.Variable) bool {
+		switch v.Name {
+		case catalogue.VarDICOMURL, catalogue.VarDICOMRoot, catalogue.VarDICOMScope, catalogue.VarDICOMToken,
+			catalogue.VarStudyUID, catalogue.VarSeriesUID, catalogue.VarInstanceUID, catalogue.VarSecondUID, catalogue.VarAbsentUID:
+			return !in.Wants(catalogue.DICOM)
+		case catalogue.VarFHIRURL, catalogue.VarFHIRScope, catalogue.VarBearerToken,
+			catalogue.VarRun, catalogue.VarPatientID, catalogue.VarObservation:
+			return !in.Wants(catalogue.FHIR)
+		}
+		return false
+	})
 }
 
 // Slug is the name in a form that suits a file: lower case, hyphens.

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -33,6 +34,51 @@ func (in Input) Payload(g catalogue.Generator) (File, error) {
 	data, err := dicomfile.Instance{StudyUID: vars[catalogue.VarStudyUID], SeriesUID: vars[catalogue.VarSeriesUID],
 		InstanceUID: vars[g.InstanceVariable()], Number: number}.Bytes()
 	return File{Name: in.PayloadName(g), Data: data, Mode: ModeOpen}, err
+}
+
+// Multipart makes the file for a body in the multipart form: an instance within
+// the whole multipart/related body, with the boundary
+// catalogue.MultipartBoundary. For tools that send a file as it is.
+func (in Input) Multipart() (File, error) {
+	file, err := in.Payload(catalogue.DICOMMultipart)
+	file.Name = in.BodyName(catalogue.DICOMMultipart)
+	file.Data = dicomfile.Multipart(catalogue.MultipartBoundary, file.Data)
+	return file, err
+}
+
+// Body makes the file that a request of the catalogue sends, in the form that
+// the catalogue says: multipart, or one instance by itself.
+func (in Input) Body(g catalogue.Generator) (File, error) {
+	if g == catalogue.DICOMMultipart {
+		return in.Multipart()
+	}
+	return in.Payload(g)
+}
+
+// BodyName is the name of the file that [Input.Body] makes.
+func (in Input) BodyName(g catalogue.Generator) string {
+	if g == catalogue.DICOMMultipart {
+		return in.PayloadName(g) + ".multipart"
+	}
+	return in.PayloadName(g)
+}
+
+// Bodies makes the files of all requests that send one.
+func (in Input) Bodies() ([]File, error) {
+	var out []File
+	for _, folder := range in.Folders() {
+		for _, r := range folder.Requests {
+			if r.Body.Generator == "" {
+				continue
+			}
+			file, err := in.Body(r.Body.Generator)
+			if err != nil {
+				return nil, fmt.Errorf("make the instance to store: %w", err)
+			}
+			out = append(out, file)
+		}
+	}
+	return out, nil
 }
 
 // PayloadName is the name of the file that [Input.Payload] makes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func Write(dir string, files []File) error {
 	}
 	for _, f := range files {
 		if err := writeFile(dir, f); err != nil {
-			return fmt.Errorf("write %s: %w", filepath.Join(dir, f.Name), err)
+			return fmt.Errorf("write %s: %w", filepath.Join(dir, filepath.FromSlash(f.Name)), err)
 		}
 	}
 	return nil
@@ -35,25 +36,36 @@ func Write(dir string, files []File) error {
 
 // checkPlace refuses a name that leads out of the folder, and a place that is
 // taken by a folder, a link or a device: the file would go where no one looks.
+// So may no folder on the way be a link.
 func checkPlace(dir, name string) error {
-	if name == "" || name != filepath.Base(name) || !filepath.IsLocal(name) {
+	if name == "" || name != path.Clean(name) || !filepath.IsLocal(filepath.FromSlash(name)) || name == "." {
 		return fmt.Errorf("%q is no name of a file", name)
 	}
-	info, err := os.Lstat(filepath.Join(dir, name))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return problem.Usagef("the folder of the export cannot be used: %w", err)
-	case !info.Mode().IsRegular():
-		return problem.Usagef("%s is not a plain file; expected none, or one of an earlier export", filepath.Join(dir, name))
+	place := dir
+	steps := strings.Split(name, "/")
+	for i, step := range steps {
+		place = filepath.Join(place, step)
+		info, err := os.Lstat(place)
+		switch last := i == len(steps)-1; {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return problem.Usagef("the folder of the export cannot be used: %w", err)
+		case last && !info.Mode().IsRegular():
+			return problem.Usagef("%s is not a plain file; expected none, or one of an earlier export", place)
+		case !last && !info.IsDir():
+			return problem.Usagef("%s is not a folder; expected none, or one of an earlier export", place)
+		}
 	}
 	return nil
 }
 
 func writeFile(dir string, f File) error {
 	data, mode := f.Data, f.Mode
-	path := filepath.Join(dir, f.Name)
+	path := filepath.Join(dir, filepath.FromSlash(f.Name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
 	if f.Merge {
 		old, err := os.ReadFile(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +76,7 @@ func writeFile(dir string, f File) error {
 			mode = info.Mode().Perm()
 		}
 	}
-	temporary, err := os.CreateTemp(dir, "."+f.Name+"-*")
+	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -75,6 +76,9 @@ func TestWriteRefusesStrangePlaces(t *testing.T) {
 	for name, prepare := range map[string]func(dir string) error{
 		"a folder": func(dir string) error { return os.Mkdir(filepath.Join(dir, "x"), 0o755) },
 		"a link":   func(dir string) error { return os.Symlink(outside, filepath.Join(dir, "x")) },
+		"a link on the way": func(dir string) error {
+			return errors.Join(os.Mkdir(outside+"2", 0o755), os.Symlink(outside+"2", filepath.Join(dir, "sub")))
+		},
 		"no folder": func(dir string) error {
 			return os.Rename(dir, dir+"2") // then a file stands in its place
 		},
@@ -92,7 +96,11 @@ func TestWriteRefusesStrangePlaces(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := export.Write(dir, []export.File{{Name: "x", Data: []byte("1"), Mode: 0o644}})
+			file := "x"
+			if name == "a link on the way" {
+				file = "sub/x"
+			}
+			err := export.Write(dir, []export.File{{Name: file, Data: []byte("1"), Mode: 0o644}})
 			if err == nil || problem.KindOf(err) != problem.Usage {
 				t.Errorf("%v", err)
 			}
@@ -101,7 +109,7 @@ func TestWriteRefusesStrangePlaces(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"", "..", "../x", "a/b", "/x"} {
+	for _, name := range []string{"", ".", "..", "../x", "a/../x", "a//b", "/x", "a/"} {
 		if err := export.Write(t.TempDir(), []export.File{{Name: name}}); err == nil {
 			t.Errorf("%q was taken", name)
 		}

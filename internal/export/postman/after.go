@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/export"
 )
 
 // quote writes a text as a JavaScript string; JSON is a subset of that.
@@ -20,7 +21,7 @@ func quote(text string) string {
 // afterResponse asserts what the catalogue expects and keeps what later requests
 // use. The rules about headers and body are looked at only if the status is
 // right, so that a refused request counts as one failure.
-func afterResponse(r catalogue.Request, m marks) []string {
+func afterResponse(r catalogue.Request, m export.Chain) []string {
 	lines := []string{
 		`const statuses = ` + numbers(r.Expect.Status) + `;`,
 		`const good = statuses.includes(pm.response.code);`,
@@ -43,13 +44,11 @@ func afterResponse(r catalogue.Request, m marks) []string {
 		lines = append(lines, jsonTest(rule))
 	}
 	lines = append(lines, captures(r)...)
-	if m.leavesMark(r.ID) {
-		lines = append(lines, `    `+onlyWith(r)+`pm.collectionVariables.set(`+quote(markOf(r.ID))+`, "yes");`)
+	if m.LeavesMark(r.ID) {
+		lines = append(lines, `    `+onlyWith(r)+`pm.collectionVariables.set(`+quote(export.MarkOf(r.ID))+`, "yes");`)
 	}
-	for _, id := range m.undoes[r.ID] {
-		if m.leavesMark(id) {
-			lines = append(lines, `    pm.collectionVariables.set(`+quote(markOf(id))+`, "");`)
-		}
+	for _, id := range m.Unmarks(r.ID) {
+		lines = append(lines, `    pm.collectionVariables.set(`+quote(export.MarkOf(id))+`, "");`)
 	}
 	return append(lines, `}`)
 }
@@ -105,15 +104,10 @@ func jsonTest(rule catalogue.JSONRule) string {
 }
 
 // captures stores values of the answer: tokens in the environment, which the app
-// masks, the rest in the collection's own variables. An id is taken from the
-// answer to a creation only: what a search found may be someone else's, and a
-// deletion follows.
+// masks, the rest in the collection's own variables.
 func captures(r catalogue.Request) []string {
-	if r.Service != catalogue.Entra && r.Effect != catalogue.EffectCreates {
-		return nil
-	}
 	var lines []string
-	for _, c := range r.Captures {
+	for _, c := range export.Captures(r) {
 		from := "at(" + steps(c.JSON) + ")"
 		if c.Header != "" {
 			from = "pm.response.headers.get(" + quote(c.Header) + ")"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/export"
 )
 
 // stop keeps a request from being sent. A script that throws would not: newman
@@ -18,7 +19,7 @@ func stop(base string) string {
 // writeGuard stops the requests of a folder that changes data.
 func writeGuard(base string) []string {
 	return []string{
-		`if (pm.variables.get("` + allowWrites + `") !== "true") {`,
+		`if (pm.variables.get("` + export.AllowWrites + `") !== "true") {`,
 		`    console.log("not sent, since it belongs to a folder that changes data: " + pm.info.requestName);`,
 		`    ` + stop(base),
 		`}`,
@@ -27,8 +28,8 @@ func writeGuard(base string) []string {
 
 // ensureToken gets a token by client credentials where there is none, or where
 // it ends within five minutes. It leaves alone a token that someone pasted, whose
-// end it does not know, and does nothing without a secret: then a person signs
-// in with Postman's own OAuth 2.0 block, or the requests are red.
+// end it does not know, and does nothing without a secret or an assertion: then a
+// person signs in with Postman's own OAuth 2.0 block, or the requests are red.
 func ensureToken(service string) []string {
 	r := catalogue.TokenRequest(service)
 	token := catalogue.TokenVariable(service)
@@ -36,7 +37,11 @@ func ensureToken(service string) []string {
 		`const token = ` + quote(token) + `, expiry = ` + quote(expiryOf(token)) + `;`,
 		`const ends = Number(pm.environment.get(expiry) || 0);`,
 		`const fresh = pm.environment.get(token) && (ends === 0 || Date.now() < ends - 300000);`,
-		`if (!fresh && pm.variables.get(` + quote(catalogue.VarClientSecret) + `)) {`,
+		`const assertion = pm.variables.get(` + quote(catalogue.VarAssertion) + `);`,
+		`const credential = assertion ? [{ key: "client_assertion_type", value: ` + quote(catalogue.AssertionType) + ` }, { key: "client_assertion", value: assertion }]`,
+		// As it is, braces and all.
+		`    : [{ key: "client_secret", value: pm.variables.get(` + quote(catalogue.VarClientSecret) + `) }];`,
+		`if (!fresh && (assertion || credential[0].value)) {`,
 		`    pm.sendRequest({`,
 		`        url: pm.variables.replaceIn(` + quote("{{"+r.BaseVariable()+"}}"+r.Path) + `),`,
 		`        method: ` + quote(r.Method) + `,`,
@@ -44,14 +49,12 @@ func ensureToken(service string) []string {
 		`        body: { mode: "urlencoded", urlencoded: [`,
 	}
 	for _, p := range r.Body.Form {
-		text := `pm.variables.replaceIn(` + quote(p.Value) + `)`
-		if p.Value == "{{"+catalogue.VarClientSecret+"}}" {
-			text = `pm.variables.get(` + quote(catalogue.VarClientSecret) + `)` // as it is, braces and all
+		if p.Name != "client_secret" {
+			lines = append(lines, fmt.Sprintf(`            { key: %s, value: pm.variables.replaceIn(%s) },`, quote(p.Name), quote(p.Value)))
 		}
-		lines = append(lines, fmt.Sprintf(`            { key: %s, value: %s },`, quote(p.Name), text))
 	}
 	return append(lines,
-		`        ] }`,
+		`        ].concat(credential) }`,
 		`    }, function (error, response) {`,
 		`        let answer = {};`,
 		`        try { answer = response.json(); } catch (ignored) { /* no JSON: no token */ }`,
@@ -70,14 +73,29 @@ func ensureToken(service string) []string {
 	)
 }
 
+// byAssertion changes a token request into one with a client assertion, if there
+// is one.
+func byAssertion() []string {
+	return []string{
+		`if (pm.variables.get(` + quote(catalogue.VarAssertion) + `)) {`,
+		`    pm.request.body.urlencoded.remove("client_secret");`,
+		`    pm.request.body.urlencoded.add({ key: "client_assertion_type", value: ` + quote(catalogue.AssertionType) + ` });`,
+		`    pm.request.body.urlencoded.add({ key: "client_assertion", value: ` + quote("{{"+catalogue.VarAssertion+"}}") + ` });`,
+		`}`,
+	}
+}
+
 // beforeRequest takes away what an earlier run left and stops a request whose
 // predecessors have not succeeded in this run.
-func beforeRequest(r catalogue.Request, m marks) []string {
+func beforeRequest(r catalogue.Request, m export.Chain) []string {
 	var lines []string
-	if m.leavesMark(r.ID) {
-		lines = append(lines, `pm.collectionVariables.set(`+quote(markOf(r.ID))+`, "");`)
+	if r.Service == catalogue.Entra {
+		lines = byAssertion()
 	}
-	if m.runs[r.ID] {
+	if m.LeavesMark(r.ID) {
+		lines = append(lines, `pm.collectionVariables.set(`+quote(export.MarkOf(r.ID))+`, "");`)
+	}
+	if m.BeginsRun(r.ID) {
 		lines = append(lines, `pm.collectionVariables.set(`+quote(catalogue.VarRun)+`, pm.variables.replaceIn("{{$guid}}"));`)
 	}
 	if r.Effect == catalogue.EffectCreates {
@@ -87,7 +105,7 @@ func beforeRequest(r catalogue.Request, m marks) []string {
 	}
 	for _, id := range r.After {
 		lines = append(lines,
-			`if (pm.collectionVariables.get(`+quote(markOf(id))+`) !== "yes") {`,
+			`if (pm.collectionVariables.get(`+quote(export.MarkOf(id))+`) !== "yes") {`,
 			`    pm.test("`+id+` has succeeded in this run", function () { pm.expect.fail("not sent: `+id+` has not succeeded in this run"); });`,
 			`    `+stop(r.BaseVariable()),
 			`}`)

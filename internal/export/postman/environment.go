@@ -5,9 +5,6 @@ import (
 	"hdstest/internal/export"
 )
 
-// allowWrites is the variable that lets the folders send which change data.
-const allowWrites = "allow_writes"
-
 // expiryOf names the variable with the expiry of a token, in milliseconds since
 // 1970 as JavaScript counts.
 func expiryOf(tokenVariable string) string { return tokenVariable + "ExpiresOn" }
@@ -21,9 +18,9 @@ func newEnvironment(in export.Input) environment {
 	add := func(key, text, kind string) {
 		out.Values = append(out.Values, value{Key: key, Value: text, Type: kind, Enabled: true})
 	}
-	for _, v := range catalogue.Variables() {
+	for _, v := range in.Variables() {
 		switch {
-		case !wanted(in, v.Name), v.Run && !v.Secret:
+		case v.Run && !v.Secret:
 		case v.Name == catalogue.VarClientSecret && in.IncludeSecrets:
 			add(v.Name, in.ClientSecret.Reveal(), "secret")
 		case v.Secret:
@@ -35,17 +32,6 @@ func newEnvironment(in export.Input) environment {
 			add(v.Name, values[v.Name], "default")
 		}
 	}
-	add(allowWrites, "false", "default")
+	add(export.AllowWrites, "false", "default")
 	return out
-}
-
-// wanted tells whether a variable has a use in this export.
-func wanted(in export.Input, name string) bool {
-	switch name {
-	case catalogue.VarDICOMURL, catalogue.VarDICOMRoot, catalogue.VarDICOMScope, catalogue.VarDICOMToken:
-		return in.Wants(catalogue.DICOM)
-	case catalogue.VarFHIRURL, catalogue.VarFHIRScope, catalogue.VarBearerToken:
-		return in.Wants(catalogue.FHIR)
-	}
-	return true
 }

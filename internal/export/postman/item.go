@@ -8,13 +8,13 @@ import (
 	"hdstest/internal/export"
 )
 
-func newFolder(in export.Input, f export.Folder, marks marks) item {
+func newFolder(in export.Input, f export.Folder, chain export.Chain) item {
 	out := item{ID: export.StableID("postman", in.Name, f.Group.ID).String(), Name: f.Group.Title,
 		Auth: &auth{Type: "noauth"}, Item: []item{}}
 	bearer := slices.ContainsFunc(f.Requests, func(r catalogue.Request) bool { return r.Auth == catalogue.Bearer })
 	var before []string
 	if f.Group.Writes {
-		out.Description = "Changes data. Sends nothing until the variable " + allowWrites + " is true."
+		out.Description = "Changes data. Sends nothing until the variable " + export.AllowWrites + " is true."
 		before = append(before, writeGuard(f.Requests[0].BaseVariable())...)
 	}
 	if bearer {
@@ -25,12 +25,12 @@ func newFolder(in export.Input, f export.Folder, marks marks) item {
 		out.Event = []event{on("prerequest", before)}
 	}
 	for _, r := range f.Requests {
-		out.Item = append(out.Item, newItem(in, r, marks))
+		out.Item = append(out.Item, newItem(in, r, chain))
 	}
 	return out
 }
 
-func newItem(in export.Input, r catalogue.Request, marks marks) item {
+func newItem(in export.Input, r catalogue.Request, chain export.Chain) item {
 	out := item{ID: export.StableID("postman", in.Name, r.ID).String(), Name: r.Title,
 		// A token must not follow where an answer points.
 		Behavior: &behavior{FollowRedirects: false},
@@ -39,10 +39,10 @@ func newItem(in export.Input, r catalogue.Request, marks marks) item {
 	if r.Auth == catalogue.Anonymous {
 		out.Request.Auth = &auth{Type: "noauth"}
 	}
-	if before := beforeRequest(r, marks); before != nil {
+	if before := beforeRequest(r, chain); before != nil {
 		out.Event = append(out.Event, on("prerequest", before))
 	}
-	out.Event = append(out.Event, on("test", afterResponse(r, marks)))
+	out.Event = append(out.Event, on("test", afterResponse(r, chain)))
 	return out
 }
 

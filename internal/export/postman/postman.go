@@ -23,7 +23,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"hdstest/internal/catalogue"
 	"hdstest/internal/export"
 )
 
@@ -84,12 +83,12 @@ func newCollection(in export.Input) collection {
 		Item: []item{},
 	}
 	folders := in.Folders()
-	marks := marksOf(folders)
+	chain := in.Chain()
 	for _, folder := range folders {
-		out.Item = append(out.Item, newFolder(in, folder, marks))
+		out.Item = append(out.Item, newFolder(in, folder, chain))
 	}
 	values := in.Values()
-	for _, v := range catalogue.Variables() {
+	for _, v := range in.Variables() {
 		if v.Run && !v.Secret {
 			out.Variable = append(out.Variable, variable{Key: v.Name, Value: values[v.Name], Type: "string"})
 		}

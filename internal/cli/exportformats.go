@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"slices"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/export"
+	"hdstest/internal/export/k6"
+	"hdstest/internal/export/postman"
+	"hdstest/internal/problem"
+)
+
+// format is a tool, or a family of them, for which an export can be written.
+type format struct {
+	name, usage, about string
+	examples           []example
+	dialects           []string // values of --dialect, the first is the default; nil: there is only one
+	render             func(in export.Input, dialect string) ([]export.File, error)
+}
+
+// one is for formats without dialects.
+func one(render func(export.Input) ([]export.File, error)) func(export.Input, string) ([]export.File, error) {
+	return func(in export.Input, _ string) ([]export.File, error) { return render(in) }
+}
+
+const writesOff = " Requests that change data stay off until allow_writes is set to true."
+
+// formats lists what can be exported, in the order of the help.
+func formats() []format {
+	return []format{
+		{name: "postman", usage: "write a Postman collection (v2.1) and its environment",
+			about: "The collection gets its tokens by itself and checks every answer, so it runs in the Postman app and in newman." + writesOff,
+			examples: []example{
+				{"for the profile work", "hdstest export postman --profile work --out postman"},
+				{"run it", "newman run postman/*.postman_collection.json -e postman/*.postman_environment.json --env-var clientsecret=…"},
+				{"with placeholders only, to share", "hdstest export postman --placeholders --out postman"},
+			},
+			render: one(postman.Render)},
+		{name: "k6", usage: "write a load script for k6",
+			about: "Once as it is, for load with k6's own flags. Each virtual user gets and renews its own token." + writesOff,
+			examples: []example{
+				{"for the profile work", "hdstest export k6 --profile work --out k6"},
+			},
+			render: one(k6.Render)},
+	}
+}
+
+// allServices is the value of --service for every service.
+const allServices = "all"
+
+func groupNames() []string {
+	var names []string
+	for _, g := range catalogue.Groups() {
+		if g.ID != catalogue.GroupToken { // always there
+			names = append(names, g.ID)
+		}
+	}
+	return names
+}
+
+func (o *exportOptions) check(f format) error {
+	if o.out == "" {
+		return problem.Usagef("missing --out: name the folder to write to, such as --out %s", f.name)
+	}
+	if services := []string{catalogue.FHIR, catalogue.DICOM, allServices}; !slices.Contains(services, o.service) {
+		return problem.Usagef("--service: expected %s, not %s", list(services), show(o.service))
+	}
+	if f.dialects != nil && !slices.Contains(f.dialects, o.dialect) {
+		return problem.Usagef("--dialect: expected %s, not %s", list(f.dialects), show(o.dialect))
+	}
+	for _, g := range o.groups {
+		if !slices.Contains(groupNames(), g) {
+			return problem.Usagef("--group: expected %s, not %s", list(groupNames()), show(g))
+		}
+	}
+	if o.requests() != nil && len(o.requests()) == 0 {
+		return problem.Usagef("--group and --service together leave no request")
+	}
+	if o.placeholders && o.secrets {
+		return problem.Usagef("--placeholders and --include-secrets exclude each other")
+	}
+	return nil
+}
+
+func (o *exportOptions) services() []string {
+	if o.service == allServices {
+		return nil
+	}
+	return []string{o.service}
+}
+
+// requests are those of the groups asked for; nil: all.
+func (o *exportOptions) requests() []catalogue.Request {
+	if len(o.groups) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(catalogue.Requests(), func(r catalogue.Request) bool {
+		return !slices.Contains(o.groups, r.Group) || o.service != allServices && r.Service != o.service
+	})
+}

@@ -1,0 +1,91 @@
+package export
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+
+	"hdstest/internal/catalogue"
+)
+
+// Setting is a variable with its value in this export.
+type Setting struct {
+	catalogue.Variable
+	Value string
+}
+
+// Settings lists what people fill in, in the order of the catalogue, then
+// [AllowWrites] if something in the export changes data. Secrets are empty, but
+// for the client secret if it was asked for. A scope that follows from the
+// service's URL is empty too: see [Input.Scope].
+func (in Input) Settings() []Setting {
+	values := in.Values()
+	var out []Setting
+	for _, v := range in.Variables() {
+		if v.Run {
+			continue
+		}
+		s := Setting{Variable: v, Value: values[v.Name]}
+		if v.Name == catalogue.VarClientSecret && in.IncludeSecrets {
+			s.Value = in.ClientSecret.Reveal()
+		}
+		if strings.Contains(s.Value, "{{") && !v.Secret {
+			s.Value = ""
+		}
+		out = append(out, s)
+	}
+	if in.Writes() {
+		out = append(out, Setting{catalogue.Variable{Name: AllowWrites, Meaning: "true: also send the requests that change data"}, "false"})
+	}
+	return out
+}
+
+// UIDs lists the variables with the UIDs of the files to store, and the one that
+// nothing has.
+func (in Input) UIDs() []Setting {
+	values := in.Values()
+	var out []Setting
+	for _, v := range in.Variables() {
+		if strings.HasSuffix(v.Name, "_uid") {
+			out = append(out, Setting{v, values[v.Name]})
+		}
+	}
+	return out
+}
+
+// Scope is the scope of tokens for a service, which may hold a variable.
+func (in Input) Scope(service string) string {
+	if service == catalogue.DICOM {
+		return in.Values()[catalogue.VarDICOMScope]
+	}
+	return in.Values()[catalogue.VarFHIRScope]
+}
+
+// Writes tells whether something in the export changes data.
+func (in Input) Writes() bool {
+	return slices.ContainsFunc(in.Folders(), func(f Folder) bool { return f.Group.Writes })
+}
+
+// Tokens lists the services for which the export needs a token.
+func (in Input) Tokens() []string {
+	var out []string
+	for _, f := range in.Folders() {
+		if slices.ContainsFunc(f.Requests, func(r catalogue.Request) bool { return r.Auth == catalogue.Bearer }) && !slices.Contains(out, f.Group.Service) {
+			out = append(out, f.Group.Service)
+		}
+	}
+	return out
+}
+
+// Ignore is the .gitignore that stands beside a file with a secret.
+func Ignore(names ...string) File {
+	return File{Name: ".gitignore", Data: []byte(strings.Join(names, "\n") + "\n"), Mode: ModeOpen, Merge: true}
+}
+
+// EnvironmentMode is the mode of the file that may hold the secret.
+func (in Input) EnvironmentMode() fs.FileMode {
+	if in.IncludeSecrets {
+		return ModeSecret
+	}
+	return ModeOpen
+}
