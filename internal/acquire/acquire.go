@@ -1,5 +1,5 @@
 // Package acquire gets tokens, one file per grant: [ClientCredentials],
-// [AuthorizationCode] with PKCE, [DeviceCode]. The Microsoft Authentication
+// [AuthorizationCode] with PKCE, [DeviceCode], and [Renew] by a refresh token. The Microsoft Authentication
 // Library (MSAL) makes every token request; the listener for the redirect is
 // ours, since MSAL's drops a redirect's path, takes POST answers only and does
 // not check the ID token.
@@ -39,6 +39,9 @@ type Settings struct {
 	CustomAuthority bool   // not a Microsoft host: MSAL's instance discovery is switched off
 	ClientID        string
 	Credential      Credential
+	// Kept is where a person's session is left for [Renew]; nil: nowhere. Grants of
+	// a person begin a new one.
+	Kept *Kept
 }
 
 // Credential is how the client proves itself. At most one field is set; the
@@ -74,6 +77,7 @@ const (
 	grantClientCredentials = "client_credentials"
 	grantAuthorizationCode = "authorization_code"
 	grantDeviceCode        = "device_code"
+	grantRefreshToken      = "refresh_token"
 )
 
 // session is one call: what was set, what was seen.
@@ -81,6 +85,7 @@ type session struct {
 	Settings
 	grant  string
 	wire   *recorder
+	keeper *keeper
 	bundle evidence.Bundle
 }
 
@@ -95,7 +100,7 @@ func begin(s Settings, grant string, scopes []string) (*session, error) {
 	}
 	now := s.Now().UTC()
 	has := func(b bool) *bool { return &b }
-	call := &session{Settings: s, grant: grant, wire: newRecorder(s.HTTP, authority, s.Credential)}
+	call := &session{Settings: s, grant: grant, wire: newRecorder(s.HTTP, authority, s.Credential), keeper: newKeeper(s.Kept)}
 	call.bundle = evidence.Bundle{
 		Now: &now,
 		TokenRequest: &evidence.TokenRequest{

@@ -30,6 +30,8 @@ type CodeOptions struct {
 	Ports       []int                  // tried in order if RedirectURI names none; empty: any
 	Open        func(url string) error // opens the browser; nil: the person does
 	Notify      func(url string)       // is told the address before the browser opens; may be nil
+	Pasted      <-chan string          // the redirect address, pasted by a person whose browser is elsewhere; may be nil
+	Refused     func(why string)       // is told why a pasted text was not taken; may be nil
 	Timeout     time.Duration          // for the person; zero: five minutes
 	Rand        io.Reader              // for state, nonce and verifier; nil: crypto/rand
 	// ResponseMode is query or form_post; empty: query. Entra leaves it to us.
@@ -49,6 +51,7 @@ const defaultPatience = 5 * time.Minute
 // token that comes back. The listener is gone when the function returns, also
 // when ctx ends. The access token is not looked at.
 func AuthorizationCode(ctx context.Context, s Settings, o CodeOptions) (Result, evidence.Bundle, error) {
+	s.Kept.clear()
 	call, err := begin(s, grantAuthorizationCode, o.Scopes)
 	if err != nil {
 		return Result{}, call.evidence(), err
@@ -128,7 +131,7 @@ func (s *session) codeFlow(ctx context.Context, o CodeOptions, f flow, client co
 	}
 	result := s.result(got)
 	result.Account = cmp.Or(accountName(got.IDToken.RawToken), result.Account)
-	return result, nil
+	return result, s.keep(got, result)
 }
 
 // authorize makes the address for the browser.
@@ -167,10 +170,18 @@ func (s *session) await(ctx context.Context, o CodeOptions, l *listener, target 
 	patience := cmp.Or(o.Timeout, defaultPatience)
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
+	lines := o.Pasted
 	for {
 		select {
 		case answer := <-l.answer:
 			return answer, nil
+		case text, open := <-lines:
+			if !open {
+				lines = nil // the browser may still be on this machine
+			}
+			if answer := takePasted(o, text, l.state); answer != nil {
+				return answer, nil
+			}
 		case err := <-opened:
 			if err := s.openFailed(o, err); err != nil {
 				return nil, err

@@ -29,14 +29,22 @@ func (s *session) confidentialClient() (confidential.Client, error) {
 	if c := s.Credential.Certificate; c != nil && c.SendChain {
 		options = append(options, confidential.WithX5C())
 	}
+	if s.keeper != nil {
+		options = append(options, confidential.WithCache(s.keeper))
+	}
 	return confidential.New(s.Authority, s.ClientID, cred, options...)
 }
 
 func (s *session) publicClient() (public.Client, error) {
-	return public.New(s.ClientID,
+	options := []public.Option{
 		public.WithAuthority(s.Authority),
 		public.WithHTTPClient(s.wire),
-		public.WithInstanceDiscovery(s.discover()))
+		public.WithInstanceDiscovery(s.discover()),
+	}
+	if s.keeper != nil {
+		options = append(options, public.WithCache(s.keeper))
+	}
+	return public.New(s.ClientID, options...)
 }
 
 // discover tells whether MSAL is to ask Microsoft's public cloud if the authority

@@ -12,6 +12,7 @@ import (
 // scope is one resource with the suffix /.default. Whether the token holds any
 // role is not looked at: the authority issues one to an app without roles too.
 func ClientCredentials(ctx context.Context, s Settings, scope string) (Result, evidence.Bundle, error) {
+	s.Kept = nil // MSAL would answer from there
 	call, err := begin(s, grantClientCredentials, []string{scope})
 	if err != nil {
 		return Result{}, call.evidence(), err

@@ -24,6 +24,7 @@ type DeviceMessage struct {
 // and slow down when told to. The wait ends with the sign-in, its refusal, the
 // code's expiry or ctx.
 func DeviceCode(ctx context.Context, s Settings, scopes []string, show func(DeviceMessage)) (Result, evidence.Bundle, error) {
+	s.Kept.clear()
 	call, err := begin(s, grantDeviceCode, scopes)
 	if err != nil {
 		return Result{}, call.evidence(), err
@@ -53,5 +54,6 @@ func DeviceCode(ctx context.Context, s Settings, scopes []string, show func(Devi
 		err = call.fail(ctx, err)
 		return Result{}, call.bundle, err
 	}
-	return call.result(got), call.bundle, nil
+	result := call.result(got)
+	return result, call.bundle, call.keep(got, result)
 }
