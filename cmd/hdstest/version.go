@@ -7,12 +7,12 @@ import (
 	"hdstest/internal/cli"
 )
 
-// linked is the version that a release sets: -ldflags "-X main.linked=v1.2.3".
-var linked string
+// version is set at link time: -ldflags "-X main.version=v1.2.3".
+var version string
 
-// version tells which program this is, from the build's own notes.
-func version() cli.Version {
-	v := cli.Version{Version: linked, Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}
+// thisVersion tells which program this is, from the build's own notes.
+func thisVersion() cli.Version {
+	v := cli.Version{Version: version, Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v

@@ -27,7 +27,7 @@ func globalKeys() []string { return []string{config.CAFile, config.Proxy, config
 // identityKeys are the settings of the app under test and its credential.
 func identityKeys() []string {
 	return []string{config.TenantID, config.ClientID, config.Cloud, config.Authority, config.ClientSecretFile, config.ClientSecret,
-		config.CertificateFile, config.CertificatePasswordFile, config.FederatedTokenFile, config.RedirectURI}
+		config.CertificateFile, config.CertificatePasswordFile, config.FederatedTokenFile, config.RedirectURI, config.RedirectPlatform}
 }
 
 // serviceKeys are the settings of the services.
@@ -63,8 +63,8 @@ func (g flagGroup) all() []urfave.Flag {
 func (p *program) globalGroup(c *command) flagGroup {
 	g := &p.global
 	flags := []urfave.Flag{
-		&urfave.StringFlag{Name: "profile", Destination: &g.profile, Usage: "use the profile `NAME` of the config file; sandbox means a running one"},
-		&urfave.StringFlag{Name: "config", Destination: &g.config, Usage: "read this config `FILE` (default: hdstest.yaml here, else the user's own)"},
+		&urfave.StringFlag{Name: "profile", Destination: &g.profile, Usage: "use the profile `NAME` of the config file; sandbox means a running one [HDSTEST_PROFILE]"},
+		&urfave.StringFlag{Name: "config", Destination: &g.config, Usage: "read this config `FILE` (default: hdstest.yaml here, else the user's own) [HDSTEST_CONFIG]"},
 		&urfave.BoolFlag{Name: "sandbox", Destination: &g.sandbox, Usage: "use a sandbox inside this process; no tenant, no profile, no AZURE_ variables"},
 	}
 	if c.outputs != nil {
@@ -97,6 +97,8 @@ func placeholder(k config.Key) string {
 		return "TIME"
 	case k.Name == config.TenantID, k.Name == config.ClientID, strings.HasSuffix(k.Name, "resource_id"):
 		return "ID"
+	case k.Name == config.RedirectPlatform:
+		return "PLATFORM"
 	case k.Name == config.Cloud:
 		return "NAME"
 	case k.Name == config.ClientSecret:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,4 +37,25 @@ func (w *world) run(t *testing.T, args ...string) int {
 	w.stdout.Reset()
 	w.stderr.Reset()
 	return Run(t.Context(), w.Env, append([]string{Name}, args...))
+}
+
+func contextWithCancel(t *testing.T) (context.Context, context.CancelFunc) {
+	return context.WithCancel(t.Context())
+}
+
+// countdown is a source of randomness that calls then at the n-th read: a clock
+// by which a run can be ended at a definite stage.
+type countdown struct {
+	mu   sync.Mutex
+	left int
+	then func()
+}
+
+func (c *countdown) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left--; c.left == 0 {
+		c.then()
+	}
+	return rand.Read(p)
 }

@@ -106,7 +106,7 @@ func (p *program) showPlan(plan register.Plan, result register.Result, dry bool)
 	}
 	var out []string
 	for _, step := range plan.Steps {
-		out = append(out, stepLine(step)...)
+		out = append(out, stepLine(step, dry)...)
 	}
 	out = append(out, "")
 	if dry {
@@ -121,8 +121,9 @@ func (p *program) showPlan(plan register.Plan, result register.Result, dry bool)
 	return errors.Join(p.lines(out...), blockedError(blocked))
 }
 
-// stepLine writes a step as a diff would: + new, ~ changed, = kept, - removed, ! blocked.
-func stepLine(s register.Step) []string {
+// stepLine writes a step as a diff would: + new, ~ changed, = kept, - removed, !
+// blocked; with the privilege it needs where it was not done.
+func stepLine(s register.Step, dry bool) []string {
 	sign := map[register.Action]string{register.ActionCreate: "+", register.ActionChange: "~", register.ActionKeep: "=",
 		register.ActionRemove: "-", register.ActionBlocked: "!"}[s.Action]
 	text := fmt.Sprintf("%s %-7s %s", sign, s.Action, s.What)
@@ -136,7 +137,7 @@ func stepLine(s register.Step) []string {
 	if s.Note != "" {
 		out = append(out, "          "+s.Note)
 	}
-	if s.Needs != "" {
+	if s.Needs != "" && (dry || s.Action == register.ActionBlocked) {
 		out = append(out, "          needs "+s.Needs)
 	}
 	return out

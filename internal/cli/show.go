@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"hdstest/internal/causes"
@@ -26,8 +28,14 @@ func (p *program) look() report.Look {
 }
 
 // show prints findings to stdout, the worst failure with its cause to stderr,
-// and gives the exit code: of several failures the first of 2, 3, 4, 1.
-func (p *program) show(s *session, result pipeline.Report, r report.Report) error {
+// and gives the exit code: of several failures the first of 2, 3, 4, 1. A run
+// that was interrupted has no report: half of it would be failures of ours. What
+// it left behind is told all the same.
+func (p *program) show(ctx context.Context, result pipeline.Report, r report.Report) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		p.tellLeftovers(result.Findings)
+		return errInterrupted
+	}
 	r.Findings = result.Findings
 	var err error
 	if p.global.output == "json" {
@@ -39,6 +47,15 @@ func (p *program) show(s *session, result pipeline.Report, r report.Report) erro
 		return fmt.Errorf("print the report: %w", err)
 	}
 	return p.outcome(result)
+}
+
+func (p *program) tellLeftovers(findings []check.Finding) {
+	for _, f := range findings {
+		if strings.HasSuffix(f.ID, ".leftover") {
+			p.say("not removed: %s", f.Seen)
+			p.detail("do next", f.Hint)
+		}
+	}
 }
 
 // outcome gives the exit code, and says on stderr what failed where stdout is not

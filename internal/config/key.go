@@ -87,7 +87,7 @@ func identityKeys() []Key {
 		{Name: ClientID, Flag: "client-id", Env: "AZURE_CLIENT_ID", set: true, check: checkGUID, Doc: "application (client) id"},
 		{Name: AppObjectID, set: true, check: checkGUID, Doc: "object id of the app registration (written by register)"},
 		{Name: PrincipalObjectID, set: true, check: checkGUID, Doc: "object id of the service principal (written by register)"},
-		{Name: RedirectPlatform, set: true, check: checkPlatform, Doc: "platform of the redirect address: web, public or spa"},
+		{Name: RedirectPlatform, Flag: "redirect-platform", Env: "HDSTEST_REDIRECT_PLATFORM", set: true, check: checkPlatform, Doc: "platform of the redirect address: web, public or spa"},
 		{Name: RedirectURI, Flag: "redirect-uri", Env: "HDSTEST_REDIRECT_URI", set: true, check: checkRedirect,
 			Doc: "redirect address of the sign-in (default: http://localhost)"},
 		{Name: GraphURL, Flag: "graph-url", Env: "HDSTEST_GRAPH_URL", set: true, check: checkURL, guard: foreignGraph,

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hdstest/internal/config"
+	"hdstest/internal/secret"
+)
+
+func TestSecretComesFromWhereItIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "windows"), "\ufeffthe secret\r\n")
+	typed := func(string) (string, error) { return "typed\n", nil }
+	for name, row := range map[string]struct {
+		c    config.Credential
+		ask  func(string) (string, error)
+		env  map[string]string
+		in   string
+		want string
+		err  string
+	}{
+		"itself":                   {c: config.Credential{Secret: secret.New("x")}, want: "x"},
+		"file, with marks trimmed": {c: config.Credential{SecretFile: filepath.Join(dir, "windows")}, want: "the secret"},
+		"standard input":           {c: config.Credential{SecretFile: "-"}, in: "piped\n", want: "piped"},
+		"variable":                 {c: config.Credential{SecretEnv: "V"}, env: map[string]string{"V": "var"}, want: "var"},
+		"variable that is not set": {c: config.Credential{SecretEnv: "V"}, err: "environment variable V is not set"},
+		"prompt":                   {c: config.Credential{SecretPrompt: true}, ask: typed, want: "typed"},
+		"no credential, terminal":  {ask: typed, want: "typed"},
+		"no credential, none":      {err: "missing credential"},
+		"prompt without terminal":  {c: config.Credential{SecretPrompt: true}, err: "there is no terminal to ask at"},
+		"nothing typed":            {ask: func(string) (string, error) { return "", nil }, err: "the client secret is empty"},
+		"terminal gone":            {ask: func(string) (string, error) { return "", errors.New("EOF") }, err: "read from the terminal: EOF"},
+		"folder":                   {c: config.Credential{SecretFile: dir}, err: "could not read the client secret file"},
+	} {
+		w := newWorld(t)
+		w.ReadSecret, w.env, w.Stdin = row.ask, row.env, strings.NewReader(row.in)
+		p := &program{Env: w.Env}
+		got, err := p.confidential(&config.Settings{Credential: row.c})
+		if row.err != "" {
+			if err == nil || !strings.Contains(err.Error(), row.err) {
+				t.Errorf("%s: %v, want %q", name, err, row.err)
+			}
+			continue
+		}
+		if err != nil || got.Secret.Reveal() != row.want {
+			t.Errorf("%s: %q, %v, want %q", name, got.Secret.Reveal(), err, row.want)
+		}
+	}
+}
+
+func TestPFXPasswordIsAskedFor(t *testing.T) {
+	f := makeFiles(t)
+	w := newWorld(t)
+	w.ReadSecret = func(question string) (string, error) {
+		if !strings.Contains(question, f.pfx) {
+			t.Errorf("asked %q", question)
+		}
+		return "right password", nil
+	}
+	got, err := (&program{Env: w.Env}).credential(config.Credential{CertificateFile: f.pfx, SendChain: true})
+	if err != nil || got.Certificate == nil || !got.Certificate.SendChain {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestTrimToken(t *testing.T) {
+	for in, want := range map[string]string{
+		" a.b.c\n":                        "a.b.c",
+		"Bearer a.b.c":                    "a.b.c",
+		"Authorization: Bearer a.b.c\r\n": "a.b.c",
+		"authorization:bearer a.b.c":      "a.b.c",
+		`{"accessToken": "a.b.c"}`:        "a.b.c",
+		`{"access_token":"a.b.c"}`:        "a.b.c",
+		"\ufeffa.b.c":                     "a.b.c",
+		`{"token":"a.b.c"}`:               `{"token":"a.b.c"}`,
+		"":                                "",
+	} {
+		if got := trimToken([]byte(in)); got != want {
+			t.Errorf("trimToken(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestInterruptAtEachStage ends a smoke run after more and more time: nothing of
+// it may stay behind.
+func TestInterruptAtEachStage(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	stages := 0
+	for n := 1; n < 400 && stages < 8; n += n {
+		w := newWorld(t)
+		ctx, interrupt := contextWithCancel(t)
+		w.Rand = &countdown{left: n, then: interrupt}
+		code := Run(ctx, w.Env, []string{Name, "smoke", "--sandbox"})
+		interrupt()
+		if code != ExitInterrupted {
+			break // it was over before
+		}
+		stages++
+		if w.stdout.Len() > 0 {
+			t.Errorf("stage %d: stdout %q, want nothing", n, w.stdout.String())
+		}
+		if left, _ := os.ReadDir(temporary); len(left) > 0 {
+			t.Fatalf("stage %d: %s was left behind", n, left[0])
+		}
+	}
+	if stages == 0 {
+		t.Error("no run was interrupted")
+	}
+}
