@@ -107,7 +107,7 @@ func tenantCauses() []Cause {
 			Docs: []string{docClouds, docErrors}},
 		{ID: "authority.unknown_host", Title: "The authority's host is unknown to Microsoft's instance discovery",
 			Why:  "MSAL asks a Microsoft host whether it knows the authority; a custom or local one it does not, or the host is mistyped.",
-			Fix:  "Correct the host; for a custom authority mark it as such, so that instance discovery is off (cloud: custom in the profile).",
+			Fix:  "Correct the host; name a custom one as authority, for which hdstest asks no instance discovery (authority: https://host/tenant in the profile).",
 			Docs: []string{docErrors, "https://github.com/AzureAD/microsoft-authentication-library-for-go/issues/438"}},
 		{ID: "entra.busy", Title: "The identity service is busy or unavailable for the moment",
 			Why:  "A transient fault or throttling at Entra.",

@@ -68,7 +68,7 @@ func requestCauses() []Cause {
 
 // grantCauses are about codes, PKCE, refresh tokens and device codes.
 func grantCauses() []Cause {
-	const again = "Sign in again: hdstest token --grant authorization_code --fresh."
+	const again = "Sign in again: hdstest token --grant authorization_code."
 	return []Cause{
 		{ID: "code.reused", Title: "The authorization code was used before",
 			Why: "A code works once. A page that was reloaded, a repeated request or two listeners redeem it twice.",

@@ -10,7 +10,7 @@ func roleCauses() []Cause {
 			Docs: []string{docRoles, docRBACRoles, docAuth}},
 		{ID: "role.pending", Title: "The role was given only just now",
 			Why:  "A new assignment needs up to 10 minutes to count, longer by groups or management groups; a token from before may be kept too.",
-			Fix:  "Wait up to 10 minutes, then try with a new token: hdstest token --fresh --service {{service}}.",
+			Fix:  "Wait up to 10 minutes, then try with a new token: hdstest token --service {{service}}.",
 			Docs: []string{docRBACTrouble, docRoles}},
 		{ID: "role.dicom_cache", Title: "The DICOM service still remembers the refusal",
 			Why:  "It keeps decisions on access for up to five minutes, so a role given since then does not count yet.",

@@ -17,7 +17,7 @@ func secretCauses() []Cause {
 			Docs: []string{docErrors, docCredentials}},
 		{ID: "secret.placeholder", Title: "The placeholder of a template was sent as secret",
 			Why:  "The configuration still holds the example's text where the secret belongs.",
-			Fix:  "Put the app's real secret into the file or variable that the profile names; hdstest token --fresh then asks anew.",
+			Fix:  "Put the app's real secret into the file or variable that the profile names; hdstest token then asks with it.",
 			Docs: []string{docCredentials}},
 		{ID: "secret.newline", Title: "The secret ends with a line end",
 			Why:  "A secret written by echo, or read whole from a file, carries the line feed along, and the server compares it as part of the value.",
