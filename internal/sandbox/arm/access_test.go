@@ -117,7 +117,7 @@ func TestNotThere(t *testing.T) {
 		status       int
 	}{
 		"/":                         {"GET", "NotImplemented", 501},
-		subscription + "/resources": {"GET", "NotImplemented", 501},
+		subscription + "/locations": {"GET", "NotImplemented", 501},
 		subscription + "/providers": {"GET", "NotImplemented", 501},
 		subscription + "/providers/Microsoft.Storage/storageAccounts": {"GET", "NotImplemented", 501},
 		group:                {"PUT", "NotImplemented", 501},

@@ -27,11 +27,13 @@
 //
 // Faithful: the three shapes that clients of different ages ask for, to anybody.
 //
-// # /subscriptions, /tenants, /subscriptions/{id}/resourceGroups
+// # /subscriptions, /tenants, …/resourceGroups, …/resources, …/providers/{name}
 //
 // Faithful: list and get, the subscription only for those who can read something
-// in it. Simplified: one subscription, one tenant, one group; policies are
-// constants. Absent: providers, resources, locations, tags.
+// in it; resources by resourceType eq, resourceGroup eq, name eq, each only for
+// those who can read it. Simplified: one subscription, one tenant, one group, the
+// two providers that the sandbox has; policies are constants. Absent: locations,
+// tags, registering a provider.
 //
 // # Microsoft.Authorization/roleDefinitions
 //

@@ -3,6 +3,8 @@ package arm_test
 import (
 	"strings"
 	"testing"
+
+	"hdstest/internal/sandbox/arm"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -40,6 +42,32 @@ func TestSubscriptions(t *testing.T) {
 	w.ok(200, "GET", subscription+"/resourceGroups?api-version=2021-04-01", "")
 	if r := w.ok(200, "GET", strings.ToLower(group)+"?api-version=2021-04-01", ""); r.body["id"] != group {
 		t.Errorf("group: %s", r.raw)
+	}
+}
+
+// TestResources lists resources as az resource list does.
+func TestResources(t *testing.T) {
+	w := newWorld(t)
+	const at = "/resources?api-version=2021-04-01&$expand=createdTime&$filter="
+	for filter, want := range map[string]int{"": 3, "resourceType%20eq%20'Microsoft.HealthcareApis/workspaces/fhirservices'": 1,
+		"resourceGroup%20eq%20'HDSTEST-sandbox'": 3, "resourceGroup%20eq%20'x'": 0, "name%20eq%20'sandbox'": 1} {
+		for _, scope := range []string{subscription, group} {
+			if r := w.ok(200, "GET", scope+at+filter, ""); len(r.values()) != want {
+				t.Errorf("%s: want %d, got %s", filter, want, r.raw)
+			}
+		}
+	}
+	w.ok(400, "GET", subscription+at+"tagName%20eq%20'x'", "")
+	w.give(clientID, arm.RoleReader, fhirService)
+	if r := w.send(w.token(clientID), "GET", subscription+at, ""); len(r.values()) != 1 || !strings.Contains(r.raw, fhirService) {
+		t.Errorf("only what the caller can read: %s", r.raw)
+	}
+	w.send(w.token(clientID), "GET", subscription+"/providers/Microsoft.HealthcareApis?api-version=2021-04-01", "").
+		refused(t, 403, "AuthorizationFailed", "providers/read")
+	r := w.ok(200, "GET", subscription+"/providers/microsoft.healthcareapis?api-version=2021-04-01", "")
+	if r.body["registrationState"] != "Registered" || !strings.Contains(r.raw, `"resourceType":"workspaces/dicomservices"`) ||
+		!strings.Contains(r.raw, `"apiVersions":["2025-04-01-preview","2025-03-01-preview","2024-03-31"`) {
+		t.Errorf("provider: %s", r.raw)
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	readFHIR         = "Microsoft.HealthcareApis/workspaces/fhirservices/read"
 	readDICOM        = "Microsoft.HealthcareApis/workspaces/dicomservices/read"
 	readConnectors   = "Microsoft.HealthcareApis/workspaces/iotconnectors/read"
+	readProvider     = "Microsoft.Resources/subscriptions/providers/read"
 	readLegacy       = "Microsoft.HealthcareApis/services/read"
 )
 

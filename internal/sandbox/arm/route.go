@@ -41,6 +41,10 @@ func (t target) operations() map[string]handler {
 		return map[string]handler{http.MethodGet: (*call).tenants}
 	case t.is("", "resourcegroups") && t.subscription != "":
 		return map[string]handler{http.MethodGet: (*call).groups}
+	case t.is("", "resources") && t.subscription != "":
+		return map[string]handler{http.MethodGet: (*call).resources}
+	case t.is(healthcare), t.is(authorization):
+		return map[string]handler{http.MethodGet: (*call).provider}
 	case t.provider == "" && len(t.types) == 0:
 		return t.scopeOperations()
 	case t.is(authorization, "roledefinitions"):

@@ -44,7 +44,7 @@ func parseTarget(escaped string) (target, error) {
 	}
 	t := target{}
 	if i := lastProviders(steps); i >= 0 {
-		if i+2 >= len(steps) {
+		if i+1 == len(steps) {
 			return absentPath(steps)
 		}
 		t.provider = strings.ToLower(steps[i+1])

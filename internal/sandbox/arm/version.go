@@ -37,13 +37,14 @@ func checkVersion(t target, version string) error {
 			"YYYY-MM-DD, with -preview behind it for previews.", version)
 	}
 	oldest := oldestResources
-	switch t.provider {
-	case healthcare:
+	switch {
+	case len(t.types) == 0: // the scope or the provider itself
+	case t.provider == healthcare:
 		if known := healthVersions(); !slices.Contains(known, strings.ToLower(version)) {
 			return unregistered(t, version, strings.Join(known, ", "))
 		}
 		return nil
-	case authorization:
+	case t.provider == authorization:
 		oldest = oldestAuthorization
 	}
 	if day < oldest {
