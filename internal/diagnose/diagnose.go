@@ -11,6 +11,11 @@
 //
 // A diagnosis is a pure function of the evidence. "Not known" is an empty
 // result, not a guess.
+//
+// To add a cause, write it down in package causes, its rules in the file of its
+// area here, and for each rule evidence on which it speaks and on which it must be
+// silent in testdata/rules.jsonl; the tests say what is missing. A rule never
+// follows the wording of a report, only what programs say and do.
 package diagnose
 
 import (

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -165,9 +166,22 @@ func otherScope(f *facts) ([]string, bool) {
 		target = strings.ToLower(strings.Trim(f.first("service_config", "resource_id"), "/"))
 	}
 	for _, a := range f.callers() {
-		if target != "" && a.scope != "" && target != a.scope && !strings.HasPrefix(target, a.scope+"/") {
-			return []string{"arm: " + a.role + " is assigned on " + a.scope, "the service is " + target}, true
+		if a.scope != "" && (target != "" && target != a.scope && !strings.HasPrefix(target, a.scope+"/") || target == "" && !f.scopeNamesHost(a.scope)) {
+			return []string{"arm: " + a.role + " is assigned on " + a.scope, "the service is " + target + f.serviceHost()}, true
 		}
 	}
 	return nil, false
+}
+
+var serviceScope = regexp.MustCompile(`/workspaces/([^/]+)(?:/(?:fhirservices|dicomservices)/([^/]+))?$`)
+
+// scopeNamesHost tells whether a scope at or below a workspace can be that of the
+// service's host, <workspace>-<service>.… . Wider scopes can.
+func (f *facts) scopeNamesHost(scope string) bool {
+	m := serviceScope.FindStringSubmatch(scope)
+	label, _, _ := strings.Cut(f.serviceHost(), ".")
+	if m == nil || label == "" || !strings.Contains(label, "-") {
+		return true
+	}
+	return m[2] == "" && strings.HasPrefix(label, m[1]+"-") || label == m[1]+"-"+m[2]
 }

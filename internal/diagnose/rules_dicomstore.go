@@ -24,6 +24,7 @@ func dicomStoreRules() []Rule {
 		{ID: "dicom.content_type.text", Cause: "dicom.content_type", Confidence: 0.93, when: all(dicom, serviceSays("specified content type"), not(unquotedType), not(formData))},
 		{ID: "dicom.type_unquoted.header", Cause: "dicom.type_unquoted", Confidence: 0.96, when: all(unquotedType, refused)},
 		{ID: "dicom.boundary.header", Cause: "dicom.boundary", Confidence: 0.92, when: all(headerFits("Content-Type", `(?i)^multipart/related`), not(headerFits("Content-Type", `(?i)boundary=`)), refused)},
+		{ID: "dicom.boundary.differs", Cause: "dicom.boundary", Confidence: 0.95, when: all(twoBoundaries, refused)},
 		{ID: "dicom.boundary.text", Cause: "dicom.boundary", Confidence: 0.93, when: all(dicom, serviceSays("boundary"))},
 		{ID: "dicom.form_data.header", Cause: "dicom.form_data", Confidence: 0.95, when: all(dicom, formData, refused)},
 		{ID: "dicom.start.text", Cause: "dicom.start", Confidence: 0.96, when: either(serviceSays("start parameter in multipart/related"), all(service("dicom"), refused, headerFits("Content-Type", `(?i)multipart/related.*\bstart=`)))},
@@ -37,6 +38,13 @@ func dicomStoreRules() []Rule {
 // in the Content-Type of a multipart request.
 func unquotedType(f *facts) ([]string, bool) {
 	return headerFits("Content-Type", `(?i)^multipart/related.*\btype=application/`)(f)
+}
+
+// twoBoundaries holds when header and body are told to have different boundaries.
+func twoBoundaries(f *facts) ([]string, bool) {
+	header := f.first("request", "header_boundary", "boundary_in_header", "content_type_boundary")
+	body := f.first("request", "body_boundary", "boundary_in_body")
+	return []string{"boundary of the header: " + header, "of the body: " + body}, header != "" && body != "" && header != body
 }
 
 func formData(f *facts) ([]string, bool) {

@@ -52,7 +52,7 @@ func networkRules() []Rule {
 		{ID: "network.unreachable.kind", Cause: "network.unreachable", Confidence: 0.91, when: either(netKind(evidence.NetworkUnreachable), netSays("no route to host", "network is unreachable", "ehostunreach", "enetunreach"))},
 		{ID: "network.timeout.kind", Cause: "network.timeout", Confidence: 0.91, when: all(timeout, not(proxyNeeded))},
 		{ID: "network.timeout.stage", Cause: "network.timeout", Confidence: 0.85, when: all(stage("timeout"), not(timeout))},
-		{ID: "network.cut_short.kind", Cause: "network.cut_short", Confidence: 0.85, when: all(either(netKind(evidence.NetworkClosed), netSays("connection reset", "econnreset", "unexpected eof", "socket hang up", "remote end closed connection", "forcibly closed", "connection was closed")), not(oldClient), not(all(microsoftHost, netSays("forcibly closed by the remote host"))))},
+		{ID: "network.cut_short.kind", Cause: "network.cut_short", Confidence: 0.85, when: all(either(netKind(evidence.NetworkClosed), netSays("connection reset", "econnreset", "unexpected eof", "socket hang up", "remote end closed connection", "ssl_error_syscall", "unexpected end of file", "forcibly closed", "connection was closed")), not(oldClient), not(all(microsoftHost, netSays("forcibly closed by the remote host"))))},
 		{ID: "network.cut_short.windows", Cause: "network.cut_short", Confidence: 0.5, Confirm: "the TLS versions that the client offers", when: all(microsoftHost, netSays("forcibly closed by the remote host"), not(oldClient))},
 		{ID: "network.cut_short.mismatch", Cause: "network.cut_short", Confidence: 0.91, when: has("response", "broke off", "mismatch")},
 		{ID: "network.not_http.kind", Cause: "network.not_http", Confidence: 0.93, when: either(netKind(evidence.NetworkNotHTTP), netSays("malformed http response", "parse error: expected http"))},
@@ -101,7 +101,7 @@ func oldClient(f *facts) ([]string, bool) {
 
 // tlsRules are about TLS.
 func tlsRules() []Rule {
-	unknownCA := either(netKind(evidence.NetworkUnknownAuthority), netSays("certificate signed by unknown authority", "self signed certificate", "self-signed certificate", "unable to get local issuer", "unable to verify the first certificate", "certificate verify failed", "depth_zero_self_signed", "self_signed_cert_in_chain", "unable_to_verify_leaf_signature", "partialchain", "untrustedroot", "pkix path building failed", "remote certificate is invalid"))
+	unknownCA := either(netKind(evidence.NetworkUnknownAuthority), netSays("certificate signed by unknown authority", "self signed certificate", "self-signed certificate", "unable to get local issuer", "unable to verify the first certificate", "certificate verify failed", "certificate_verify_failed", "sec_e_untrusted_root", "depth_zero_self_signed", "self_signed_cert_in_chain", "unable_to_verify_leaf_signature", "partialchain", "untrustedroot", "pkix path building failed", "remote certificate is invalid"))
 	incomplete := netSays("unable to get local issuer certificate", "unable to verify the first certificate", "unable_to_verify_leaf_signature", "partialchain")
 	return []Rule{
 		{ID: "network.interception.microsoft", Cause: "network.interception", Confidence: 0.94, when: all(unknownCA, microsoftHost, not(shortChain), not(incomplete))},
@@ -124,6 +124,8 @@ func tlsRules() []Rule {
 		{ID: "network.old_tls.text", Cause: "network.old_tls", Confidence: 0.91, when: netSays("protocol version not supported", "unsupported protocol", "alert protocol version", "could not create ssl/tls secure channel", "tlsv1 alert protocol")},
 		{ID: "network.old_tls.closed", Cause: "network.old_tls", Confidence: 0.6, Confirm: "the TLS versions that the client offers", when: all(netSays("an existing connection was forcibly closed by the remote host", "the underlying connection was closed"), microsoftHost, not(oldClient))},
 		{ID: "network.renegotiation.text", Cause: "network.renegotiation", Confidence: 0.97, when: netSays("unsafe legacy renegotiation", "legacy renegotiation disabled")},
+		{ID: "network.revocation.text", Cause: "network.revocation", Confidence: 0.95, when: netSays("crypt_e_no_revocation_check", "crypt_e_revocation_offline", "revocation function was unable")},
+		{ID: "network.tls_alert.text", Cause: "network.tls_alert", Confidence: 0.45, Confirm: "the inner error", when: netSays("ssl connection could not be established", "sslerror", "ssl routines")},
 		{ID: "network.tls_alert.kind", Cause: "network.tls_alert", Confidence: 0.75, Confirm: "openssl s_client to the host", when: all(either(netKind(evidence.NetworkAlert), netSays("handshake failure", "sslv3 alert", "no shared cipher", "dh key too small", "bad certificate", "certificate required")), not(netSays("protocol version")))},
 		{ID: "network.not_tls.kind", Cause: "network.not_tls", Confidence: 0.95, when: either(netKind(evidence.NetworkNotTLS), netSays("server gave http response to https client", "first record does not look like a tls handshake", "wrong version number", "packet length too long", "unrecognized ssl message"))},
 		{ID: "network.tls_on_http.text", Cause: "network.tls_on_http", Confidence: 0.93, when: either(anySays("plain http request was sent to https port", "http request to an https server"), all(stage("http"), netSays("http/0.9")))},

@@ -140,6 +140,8 @@ func apiRules() []Rule {
 	return []Rule{
 		{ID: "resource.dicom_not_in_tenant.code", Cause: "resource.dicom_not_in_tenant", Confidence: 0.96, when: all(noAPI, wantsDICOM)},
 		{ID: "resource.dicom_not_in_tenant.graph", Cause: "resource.dicom_not_in_tenant", Confidence: 0.93, when: dicomPrincipalMissing},
+		{ID: "resource.dicom_not_in_tenant.name", Cause: "resource.dicom_not_in_tenant", Confidence: 0.9, Confirm: "a search by the app id", when: nameMissing(entra.DICOMAppID)},
+		{ID: "resource.not_in_tenant.name", Cause: "resource.not_in_tenant", Confidence: 0.88, Confirm: "a search by the app id", when: nameMissing(entra.FHIRAppID)},
 		{ID: "resource.not_in_tenant.error", Cause: "resource.not_in_tenant", Confidence: 0.75, Confirm: "the AADSTS code", when: all(oauthError("invalid_resource"), not(is(anyCode)))},
 		{ID: "resource.not_in_tenant.graph", Cause: "resource.not_in_tenant", Confidence: 0.9, when: all(principalMissing, not(dicomPrincipalMissing))},
 		{ID: "resource.older_name.search", Cause: "resource.older_name", Confidence: 0.96, when: all(searchedByName, not(principalMissing))},
@@ -149,6 +151,8 @@ func apiRules() []Rule {
 			when: all(code(70011, 650053), wantsDICOM, has("token_request", `user_impersonation`, "scope"))},
 		{ID: "request.scope_unknown.dicom_sign_in", Cause: "request.scope_unknown", Confidence: 0.9,
 			when: all(code(70011, 650053), wantsDICOM, has("authorize_request", `user_impersonation`, "scope"))},
+		{ID: "request.smart_scope.sign_in", Cause: "request.smart_scope", Confidence: 0.93, when: all(code(70011, 650053, 28002), smartSlash)},
+		{ID: "request.smart_scope.error", Cause: "request.smart_scope", Confidence: 0.9, when: all(oauthError("invalid_scope"), smartSlash)},
 		{ID: "consent.missing.suberror", Cause: "consent.missing", Confidence: 0.93, when: all(oauthError("consent_required"), not(code(90094, 90095)))},
 		{ID: "consent.admin.denied", Cause: "consent.admin", Confidence: 0.85, when: oauthError("permission_denied")},
 		{ID: "consent.declined.error", Cause: "consent.declined", Confidence: 0.75, Confirm: "the AADSTS code", when: all(oauthError("access_denied"), not(is(anyCode)), not(identitySays("AADSTS")))},
@@ -187,6 +191,38 @@ func searchedByName(f *facts) ([]string, bool) {
 		own := slices.ContainsFunc(entra.ResourceApps(), func(r entra.ResourceApp) bool { return strings.EqualFold(r.Name, n.key) })
 		if !own && strings.Contains(fold(n.key), "health") {
 			return []string{n.shown + ": nothing found"}, true
+		}
+	}
+	return nil, false
+}
+
+// nameMissing holds when a search by the very name of the API found nothing, and
+// its app id was not found either, if it was looked for.
+func nameMissing(appID string) condition {
+	return func(f *facts) ([]string, bool) {
+		app, _ := entra.ResourceAppByID(appID)
+		for _, n := range f.nodes {
+			byID := slices.ContainsFunc(n.path, func(k string) bool { return strings.Contains(k, "byappid") })
+			if n.section() == "graph" && byID && n.key == appID && !n.absent() {
+				return nil, false
+			}
+		}
+		for _, n := range f.nodes {
+			if n.section() == "graph" && n.absent() && strings.EqualFold(n.key, app.Name) {
+				return []string{n.shown + ": nothing found"}, true
+			}
+		}
+		return nil, false
+	}
+}
+
+// smartSlash holds when a SMART scope with a slash in its name was asked for.
+func smartSlash(f *facts) ([]string, bool) {
+	for _, s := range f.scopes() {
+		for _, prefix := range []string{"patient/", "user/", "system/", "launch/"} {
+			if strings.HasPrefix(s, prefix) || strings.Contains(s, "/"+prefix) {
+				return []string{"the scope asked for: " + s}, true
+			}
 		}
 	}
 	return nil, false

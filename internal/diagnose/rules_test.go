@@ -121,28 +121,33 @@ func silencedBySomeLoss(t *testing.T, rule string, observables []byte) bool {
 	})
 }
 
-// TestCodesSpeak holds for every number of the table of meanings, in each of the
-// places where a code can stand.
+// TestCodesSpeak: every number of the table of meanings leads to its cause, and
+// a cause's first one in each of the places where a code can stand. A number that
+// only begins like it does not.
 func TestCodesSpeak(t *testing.T) {
 	t.Parallel()
 	for cause, codes := range diagnose.Meanings() {
-		for _, code := range codes {
+		for i, code := range codes {
 			if _, ok := entra.LookupError(code); !ok && code != 50087 {
 				t.Errorf("AADSTS%d leads to %s, but is not in the table of codes", code, cause)
 			}
-			for _, b := range []evidence.Bundle{
+			places := []evidence.Bundle{
 				{TokenEndpoint: &evidence.OAuthAnswer{ErrorCodes: []int{code}}},
 				{Extra: map[string]any{"message": "error: AADSTS" + itoa(code) + ": text cut"}},
 				{Extra: map[string]any{"authorize_redirect": map[string]any{"location": "http://localhost/?error_description=AADSTS" + itoa(code) + "%3a+x"}}},
-			} {
+			}
+			if i > 0 {
+				places = places[:1]
+			}
+			for _, b := range places {
 				if place(diagnose.Diagnose(b), cause) == 0 {
 					t.Errorf("AADSTS%d does not lead to %s in %+v", code, cause, b)
 				}
 			}
-			other := evidence.Bundle{TokenEndpoint: &evidence.OAuthAnswer{ErrorCodes: []int{code*10 + 7}}}
-			if _, known := entra.LookupError(code*10 + 7); !known && place(diagnose.Diagnose(other), cause) != 0 {
-				t.Errorf("AADSTS%d leads to %s", code*10+7, cause)
-			}
+		}
+		longer := evidence.Bundle{TokenEndpoint: &evidence.OAuthAnswer{ErrorCodes: []int{codes[0]*1000 + 777}}}
+		if place(diagnose.Diagnose(longer), cause) != 0 {
+			t.Errorf("AADSTS%d leads to %s", codes[0]*1000+777, cause)
 		}
 	}
 }

@@ -32,6 +32,7 @@ func toolRules() []Rule {
 		{ID: "tool.bearer_twice.header", Cause: "tool.bearer_twice", Confidence: 0.97, when: authorization(`(?i)^Bearer:?\s+Bearer\b`)},
 		{ID: "tool.token_quoted.header", Cause: "tool.token_quoted", Confidence: 0.96, when: authorization(`(?i)^Bearer\s+["'].*`)},
 		{ID: "tool.secure_string.header", Cause: "tool.secure_string", Confidence: 0.98, when: either(authorization(`System\.Security\.SecureString`), says(nil, "System.Security.SecureString"))},
+		{ID: "token.header_form.line_end", Cause: "token.header_form", Confidence: 0.9, when: authorization(`(?i)^bearer .*[\r\n]`)},
 		{ID: "token.header_form.scheme", Cause: "token.header_form", Confidence: 0.91, when: all(status(401), authorization(`(?i)^(eyJ|token |bearer=|bearer:|jwt )`))},
 	}...)
 }
