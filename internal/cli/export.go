@@ -60,8 +60,8 @@ func (p *program) export(ctx context.Context, c call, f format, o *exportOptions
 	}
 	in := export.Input{Name: o.name, Services: o.services(), Requests: o.requests()}
 	if !o.placeholders {
-		s, err := p.open(ctx, c)
-		if err != nil {
+		var s *session
+		if s, err = p.open(ctx, c); err != nil {
 			return err
 		}
 		defer s.ended(&err)
