@@ -53,6 +53,9 @@ type Credential struct {
 	// asked anew for each token request, since such tokens live for minutes. Its
 	// errors are shown to the person, so they must not hold the token.
 	Assertion func(context.Context) (string, error)
+	// Source takes the place of the grant: its tokens are not asked for in the app's
+	// name. Only [ClientCredentials] takes it.
+	Source *Source
 }
 
 func (c Credential) isZero() bool {

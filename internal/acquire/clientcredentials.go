@@ -8,10 +8,14 @@ import (
 )
 
 // ClientCredentials asks for an app-only token (RFC 6749 section 4.4) with the
-// secret, the certificate (an assertion of RFC 7523) or a federated assertion.
-// scope is one resource with the suffix /.default. Whether the token holds any
+// secret, the certificate (an assertion of RFC 7523) or a federated assertion,
+// or hands the question on to the credential's [Source]. scope is one resource
+// with the suffix /.default. Whether the token holds any
 // role is not looked at: the authority issues one to an app without roles too.
 func ClientCredentials(ctx context.Context, s Settings, scope string) (Result, evidence.Bundle, error) {
+	if s.Credential.Source != nil {
+		return fromSource(ctx, s, scope)
+	}
 	s.Kept = nil // MSAL would answer from there
 	call, err := begin(s, grantClientCredentials, []string{scope})
 	if err != nil {

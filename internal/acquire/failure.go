@@ -27,6 +27,8 @@ func (s *session) fail(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil && (last == nil || !errors.Is(last.err, context.DeadlineExceeded)):
 		return s.ended(ctx, "the token")
+	case problem.KindOf(assertionErr) == problem.Unreachable:
+		return s.withNetwork(assertionErr)
 	case assertionErr != nil:
 		return s.noToken("the federated assertion could not be had: "+s.wire.clean(assertionErr.Error()), assertionErr)
 	case expired:
@@ -94,6 +96,18 @@ func (s *session) unreachable(x *exchange) error {
 	}
 	p.Evidence = &bundle
 	return p
+}
+
+// withNetwork gives an error of the assertion's issuer our evidence as well.
+func (s *session) withNetwork(err error) error {
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Evidence == nil {
+		return err
+	}
+	s.bundle.Network = p.Evidence.Network
+	bundle, out := s.bundle, *p
+	out.Evidence = &bundle
+	return &out
 }
 
 // unusable says why a token answer with status 200 gave no token: the order is
