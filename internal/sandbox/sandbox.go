@@ -59,6 +59,7 @@ type Sandbox struct {
 
 	files   files
 	servers []*http.Server
+	stores  []io.Closer // services with files open
 	serving sync.WaitGroup
 }
 
@@ -174,6 +175,9 @@ func (s *Sandbox) Close() error {
 		errs = append(errs, server.Close())
 	}
 	s.serving.Wait()
+	for _, store := range s.stores {
+		errs = append(errs, store.Close())
+	}
 	if s.files.dir != "" {
 		errs = append(errs, s.files.remove())
 	}

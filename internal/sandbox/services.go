@@ -49,11 +49,13 @@ func (s *Sandbox) services(id *identity, at urls, o Options) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.stores = append(s.stores, records)
 	images, err := dicom.New(dicom.Deps{Directory: s.Directory, Scenarios: s.Scenarios, Keys: s.Keys, NewID: newID,
 		Dir: s.files.instances, Upstream: upstreams[1]})
 	if err != nil {
 		return nil, err
 	}
+	s.stores = append(s.stores, images)
 	return []part{{scenario.Login, signIn}, {scenario.Graph, directory}, {scenario.ARM, manager},
 		{scenario.FHIR, records}, {scenario.DICOM, images}}, nil
 }
