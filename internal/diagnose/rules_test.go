@@ -128,7 +128,7 @@ func TestCodesSpeak(t *testing.T) {
 	t.Parallel()
 	for cause, codes := range diagnose.Meanings() {
 		for i, code := range codes {
-			if _, ok := entra.LookupError(code); !ok && code != 50087 {
+			if _, ok := entra.LookupError(code); !ok {
 				t.Errorf("AADSTS%d leads to %s, but is not in the table of codes", code, cause)
 			}
 			places := []evidence.Bundle{

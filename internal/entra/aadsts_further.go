@@ -32,6 +32,8 @@ func furtherCodes() []ErrorCode {
 			Advice: "Type them again.", Source: docErrors},
 		{Code: 50085, Meaning: "The refresh token needs a new sign-in at the outer identity provider.",
 			Advice: "Sign in again.", Source: docErrors},
+		{Code: 50087, Meaning: "The multifactor service failed for the moment.",
+			Advice: "Try again.", Source: docErrors},
 		{Code: 50088, Meaning: "Too many multifactor calls by telephone.",
 			Advice: "Wait some minutes.", Source: docErrors},
 		{Code: 50089, Meaning: "The sign-in took too long.",
