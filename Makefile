@@ -5,7 +5,7 @@ BIN     := bin/hdstest
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: build smoke test test-e2e lint generate bench cases clean
+.PHONY: build smoke test test-full test-e2e lint generate bench cases clean
 
 build: $(BIN)
 
@@ -18,6 +18,9 @@ smoke: build ## set up everything and run the main job on the embedded sandbox
 	@$(BIN) smoke --sandbox
 
 test: ## the short suite: no network but loopback, nothing to install
+	$(GO) test -short ./...
+
+test-full: ## the same with what takes longer: large stores, every mutation of the evidence
 	$(GO) test ./...
 
 test-e2e: build ## clients and servers that others wrote; see .ci/install
