@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -191,36 +189,6 @@ func (e *editor) end() {
 	}
 }
 
-// profileLines writes a new profile, sections last.
-func profileLines(s Saving, indent int) []string {
-	margin := strings.Repeat(" ", indent)
-	lines := []string{margin + s.Profile + ":\n"}
-	section := ""
-	for _, k := range Keys() {
-		text, ok := s.Values[k.Name]
-		if !ok {
-			continue
-		}
-		name, inner := k.Name, margin+"  "
-		if of, key, nested := strings.Cut(name, "."); nested {
-			if of != section {
-				lines = append(lines, inner+of+":\n")
-				section = of
-			}
-			name, inner = key, inner+"  "
-		}
-		lines = append(lines, inner+name+": "+quote(text)+"\n")
-	}
-	return lines
-}
-
-func quote(text string) string {
-	if plainForm.MatchString(text) {
-		return text
-	}
-	return strconv.Quote(text)
-}
-
 func pairs(n ast.Node) []*ast.MappingValueNode {
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -245,24 +213,4 @@ func pairOf(n ast.Node, name string) *ast.MappingValueNode {
 		}
 	}
 	return nil
-}
-
-// SaveTo tells which file and profile belong to these settings: the ones they
-// came from, else the profile "default" of the user's own file. It refuses a
-// sandbox, whose settings are nobody's profile.
-func (s *Settings) SaveTo(configDir string) (path, profile string, err error) {
-	if s.Sandbox != nil {
-		return "", "", errors.New("a sandbox has no profile to save to")
-	}
-	path, profile = s.File, s.Profile
-	if path == "" {
-		if configDir == "" {
-			return "", "", problem.Usagef("there is no folder for a config file: name a file with --config")
-		}
-		path = UserFile(configDir)
-	}
-	if profile == "" {
-		profile = "default"
-	}
-	return path, profile, nil
 }

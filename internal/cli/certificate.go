@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"hdstest/internal/acquire"
+	"hdstest/internal/config"
+	"hdstest/internal/evidence"
+	"hdstest/internal/problem"
+	"hdstest/internal/secret"
+)
+
+// certificate reads the client certificate. A PFX file without a password given
+// is tried without one, then with the one a person types.
+func (p *program) certificate(c config.Credential) (*acquire.Certificate, error) {
+	data, err := p.readFile("certificate", c.CertificateFile)
+	if err != nil {
+		return nil, err
+	}
+	password, err := p.certificatePassword(c)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := acquire.ParseCertificate(data, password)
+	if wrongPassword(err) && password.IsZero() && p.ReadSecret != nil {
+		if password, err = p.ask("Password of " + c.CertificateFile + ": "); err == nil {
+			certificate, err = acquire.ParseCertificate(data, password)
+		}
+	}
+	if err == nil {
+		err = certificate.Valid(p.Now())
+	}
+	if err != nil {
+		return nil, located(err, c.CertificateFile)
+	}
+	certificate.SendChain = c.SendChain
+	return certificate, nil
+}
+
+func (p *program) certificatePassword(c config.Credential) (secret.Value, error) {
+	switch {
+	case c.PasswordFile != "":
+		return p.secretFile("certificate password", c.PasswordFile)
+	case c.PasswordEnv != "":
+		return secret.New(p.Environ(c.PasswordEnv)), nil
+	}
+	return secret.Value{}, nil
+}
+
+func wrongPassword(err error) bool {
+	var own *problem.Error
+	return errors.As(err, &own) && own.Evidence != nil && own.Evidence.Local != nil && own.Evidence.Local.Problem == evidence.ProblemPassword
+}
+
+// located adds the path to an error about a file's contents.
+func located(err error, path string) error {
+	var own *problem.Error
+	if !errors.As(err, &own) {
+		return err
+	}
+	out := *own
+	if out.Evidence != nil && out.Evidence.Local != nil {
+		b, local := *out.Evidence, *out.Evidence.Local
+		local.Path, b.Local = path, &local
+		out.Evidence = &b
+	}
+	if !strings.Contains(out.Tried, path) {
+		out.Tried += " " + path
+	}
+	return &out
+}

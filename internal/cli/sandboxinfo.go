@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"hdstest/internal/config"
+	"hdstest/internal/evidence"
+	"hdstest/internal/problem"
+	"hdstest/internal/sandbox"
+)
+
+// writeInfo describes the running sandbox for --profile sandbox and for --info.
+// What it gives is removed at the end.
+func (p *program) writeInfo(info sandbox.Info, file string) (written []string, err error) {
+	if p.StateDir != "" {
+		written = append(written, config.InfoFile(p.StateDir))
+	}
+	if file != "" {
+		written = append(written, file)
+	}
+	for _, path := range written {
+		if err := info.WriteFile(path); err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// removeOwn removes the descriptions, unless another sandbox has put its own
+// in their place.
+func removeOwn(paths []string, pid int) error {
+	var errs []error
+	for _, path := range paths {
+		var there sandbox.Info
+		data, err := os.ReadFile(path)
+		if err != nil || json.Unmarshal(data, &there) != nil || there.PID != pid {
+			continue
+		}
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
+}
+
+// startError says why a sandbox could not be started. A port in use is input:
+// another one can be chosen.
+func startError(err error) error {
+	out := &problem.Error{Kind: problem.Usage, Tried: "start the sandbox", Err: err}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		out.Evidence = &evidence.Bundle{Local: &evidence.Local{Problem: evidence.ProblemPortInUse, Detail: err.Error()}}
+		out.Expected = "five free ports: choose others with --port-base, or --port 0 for any"
+	}
+	return out
+}
+
+// usageOf tells a person how to use a running sandbox.
+func usageOf(i sandbox.Info, file string) []string {
+	out := []string{
+		"The sandbox runs until it is interrupted (Ctrl-C). Nothing in it is Microsoft's or worth keeping.", "",
+		"  authority      " + i.Authority,
+		"  Graph          " + i.GraphURL,
+		"  ARM            " + i.ARMURL,
+		"  FHIR           " + i.FHIRURL,
+		"  DICOM          " + i.DICOMURL,
+		"  CA file        " + i.CAFile,
+		"  client id      " + i.ClientID,
+		"  client secret  " + i.ClientSecret,
+		"  certificate    " + i.CertificateFile,
+		"  public client  " + i.PublicClientID,
+		"  user           " + i.Username,
+		"  password       " + i.Password, "",
+		"In another terminal:",
+		"  hdstest token --profile sandbox",
+		"  hdstest probe all --profile sandbox --write",
+		fmt.Sprintf("  curl --cacert %s %s/metadata", i.CAFile, i.FHIRURL),
+	}
+	if file != "" {
+		out = append(out, "", "The same as JSON: "+file)
+	}
+	return out
+}
