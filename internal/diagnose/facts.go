@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +17,13 @@ type facts struct {
 	byKey map[string][]node // by their own folded key
 	codes map[int]string    // AADSTS numbers and where each was seen
 
-	shapes map[string]string // of the secret, once asked for
+	// What many rules ask for is worked out once.
+	shapes       map[string]string // of the secret, once asked for
+	folded       map[string]string // keys as conditions write them
+	service      string            // kind of service
+	host         string            // of the service
+	answered     int               // status of the service's answer
+	requestRoute string            // path of the request
 
 	// guess lets conditions on what is asked of nearly all evidence (status, kind
 	// of service, method, code) hold where the evidence says nothing about it;
@@ -40,7 +45,7 @@ func (f *facts) unknown(silent bool) bool {
 var aadsts = regexp.MustCompile(`(?i)AADSTS\s*:?\s*(\d{5,8})`)
 
 func read(b evidence.Bundle) *facts {
-	f := &facts{b: b, nodes: flatten(b), byKey: map[string][]node{}, codes: map[int]string{}}
+	f := &facts{b: b, nodes: flatten(b), byKey: map[string][]node{}, codes: map[int]string{}, folded: map[string]string{}}
 	for _, n := range f.nodes {
 		f.byKey[n.last()] = append(f.byKey[n.last()], n)
 		switch v := n.value.(type) {
@@ -53,7 +58,20 @@ func read(b evidence.Bundle) *facts {
 			}
 		}
 	}
+	f.answered, f.requestRoute = f.findStatus(), f.findPath()
+	f.host = f.findHost()
+	f.service = f.findKind()
 	return f
+}
+
+// fold is the function of that name with a memory.
+func (f *facts) fold(key string) string {
+	k, ok := f.folded[key]
+	if !ok {
+		k = fold(key)
+		f.folded[key] = k
+	}
+	return k
 }
 
 // noteCode takes a bare number for an AADSTS code where a code can stand.
@@ -76,7 +94,7 @@ func (f *facts) addCode(digits, where string) {
 // at finds the value at a way of keys, however those are written.
 func (f *facts) at(path ...string) (node, bool) {
 	for i := range path {
-		path[i] = fold(path[i])
+		path[i] = f.fold(path[i])
 	}
 	for _, n := range f.byKey[path[len(path)-1]] {
 		if slices.Equal(n.path, path) {
@@ -95,10 +113,10 @@ func (f *facts) text(path ...string) string {
 // named finds the values below a section whose own key is one of the names; an
 // empty section means the whole bundle.
 func (f *facts) named(section string, names ...string) []node {
-	section = fold(section)
+	section = f.fold(section)
 	var out []node
 	for _, name := range names {
-		for _, n := range f.byKey[fold(name)] {
+		for _, n := range f.byKey[f.fold(name)] {
 			if section == "" || n.section() == section {
 				out = append(out, n)
 			}
@@ -123,7 +141,7 @@ func (f *facts) first(section string, names ...string) string {
 func (f *facts) leaves(sections ...string) []node {
 	folded := make([]string, len(sections))
 	for i, s := range sections {
-		folded[i] = fold(s)
+		folded[i] = f.fold(s)
 	}
 	var out []node
 	for _, n := range f.nodes {
@@ -147,140 +165,3 @@ func identitySections() []string {
 func answerSections() []string {
 	return append(identitySections(), "response", "graph", "arm", "network", "ci", "tool_output", "output", "log", "stderr")
 }
-
-// status is the status of the service's answer, 0 if unknown.
-func (f *facts) status() int {
-	for _, names := range [][]string{{"response", "status"}, {"response", "status_code"}, {"response", "http_status"}} {
-		if n, ok := f.at(names...); ok {
-			return leadingNumber(n.text())
-		}
-	}
-	return 0
-}
-
-// failedStatus tells whether the answer was a refusal of class 4 or 5, or no
-// status is known.
-func (f *facts) failed() bool {
-	class := f.text("response", "status_class")
-	return f.status() == 0 || f.status() >= 400 || strings.HasPrefix(class, "4") || strings.HasPrefix(class, "5")
-}
-
-func leadingNumber(text string) int {
-	digits := text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// serviceHost is the host of the service that was called.
-func (f *facts) serviceHost() string {
-	for _, address := range []string{f.b.ServiceURL, f.text("service_url"), f.text("request", "url"), f.text("request", "path")} {
-		if u, err := url.Parse(address); err == nil && u.Host != "" {
-			return strings.ToLower(u.Hostname())
-		}
-	}
-	return strings.ToLower(f.text("request", "host"))
-}
-
-// path is the path of the request, without query and host.
-func (f *facts) path() string {
-	for _, n := range []string{f.text("request", "path"), f.text("request", "url")} {
-		if strings.HasPrefix(n, "/") {
-			before, _, _ := strings.Cut(n, "?")
-			return before
-		}
-		if u, err := url.Parse(n); err == nil && n != "" {
-			return u.Path
-		}
-		if before, _, _ := strings.Cut(n, "?"); before != "" {
-			return before
-		}
-	}
-	return ""
-}
-
-// query is the raw query of the request.
-func (f *facts) query() string {
-	for _, n := range []string{f.text("request", "path"), f.text("request", "url"), "?" + f.text("request", "query")} {
-		if _, after, ok := strings.Cut(n, "?"); ok && after != "" {
-			return after
-		}
-	}
-	return ""
-}
-
-// header finds a request header; known tells whether the headers were looked at
-// at all, so that an absent one means something.
-func (f *facts) header(name string) (value string, present, known bool) {
-	for _, n := range f.nodes {
-		if n.section() != "request" {
-			continue
-		}
-		switch {
-		case len(n.path) == 3 && n.path[1] == "headers" && n.last() == fold(name), len(n.path) == 2 && n.last() == fold(name):
-			if n.absent() {
-				return "", false, true
-			}
-			return n.text(), true, true
-		case len(n.path) == 2 && n.last() == "headers":
-			known = true
-		}
-	}
-	return "", false, known
-}
-
-// kind is the kind of service: fhir, dicom, fhir-proxy, dicomweb; taken from the
-// host where it is not said.
-func (f *facts) kind() string {
-	if k := strings.ToLower(f.text("service")); k != "" {
-		return k
-	}
-	host := f.serviceHost()
-	switch {
-	case strings.Contains(host, ".dicom."):
-		return "dicom"
-	case strings.Contains(host, ".fhir.") || strings.HasSuffix(host, ".azurehealthcareapis.com"):
-		return "fhir"
-	}
-	if n, ok := f.at("response", "body", "resourceType"); ok && n.text() != "" {
-		return "fhir"
-	}
-	for _, k := range []string{"dicom", "fhir"} {
-		if strings.HasPrefix(f.first("request", "id"), k+".") {
-			return k
-		}
-	}
-	switch p := f.path(); {
-	case dicomPath.MatchString(p):
-		return "dicom"
-	case fhirPath.MatchString(p):
-		return "fhir"
-	}
-	return ""
-}
-
-var (
-	dicomPath = regexp.MustCompile(`^/(v\d[^/]*/)?(studies|series|instances|changefeed|workitems|extendedquerytags)(/|$)`)
-	fhirPath  = regexp.MustCompile(`^/(metadata$|\$|_operations/|[A-Z][a-z]+[A-Za-z]*(/|$))`)
-)
-
-// claim is a claim of the access token as text; present is false also for null.
-func (f *facts) claim(name string) (value string, present bool) {
-	v, ok := f.b.Claims[name]
-	if !ok {
-		if n, found := f.at("claims", name); found {
-			return n.text(), !n.absent()
-		}
-		return "", false
-	}
-	n := node{value: v}
-	if list, isList := v.([]any); isList && len(list) > 0 {
-		return node{value: list[0]}.text(), true
-	}
-	return n.text(), !n.absent()
-}
-
-// hasClaims tells whether a token's claims are known at all.
-func (f *facts) hasClaims() bool { return len(f.b.Claims) > 0 || len(f.named("", "claims")) > 0 }
