@@ -73,8 +73,14 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 		Vars: maps.Clone(p.Vars()), Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: o.Only, Skip: o.Skip,
 		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	var report Report
+	facts := around(s, token, outcomes)
 	for _, outcome := range outcomes {
-		report = join(report, judgeOutcome(s, outcome, o.Write))
+		facts.complete(&outcome)
+		one := judgeOutcome(s, outcome, o.Write)
+		for i := range one.Findings {
+			facts.override(&one.Findings[i], outcome.Evidence)
+		}
+		report = join(report, one)
 	}
 	for _, l := range left {
 		report.Findings = append(report.Findings, leftover(s.Kind, l))

@@ -18,30 +18,70 @@ type TokenQuery struct {
 	Code acquire.CodeOptions
 	// ShowDeviceCode tells the person the device code; needed for that grant.
 	ShowDeviceCode func(acquire.DeviceMessage)
+	// Session lends the kept session of the person who signed in before, for the
+	// length of use, and keeps what use left there; nil: none is kept. Grants of a
+	// person use it in place of a sign-in.
+	Session func(ctx context.Context, use func(*acquire.Kept) error) error
+	// SignIn is when the person is asked, for grants of a person.
+	SignIn SignIn
 }
 
-// Token acquires one token from the authority, never from a cache. The evidence
-// is whole also where an error is returned.
+// SignIn says when a person is asked to sign in.
+type SignIn int
+
+// When a person is asked.
+const (
+	SignInIfNeeded SignIn = iota // where no session is kept, or it has ended
+	SignInAlways
+	SignInNever // a session that has ended is an error
+)
+
+// Token acquires one token from the authority, never from a cache of tokens.
+// The evidence is whole also where an error is returned.
 func Token(ctx context.Context, env Env, p Profile, q TokenQuery) (acquire.Result, evidence.Bundle, error) {
 	scope, err := p.scopeFor(q)
 	if err != nil {
 		return acquire.Result{}, evidence.Bundle{}, err
 	}
-	settings := p.settings(env)
 	switch q.Grant {
 	case GrantClientCredentials:
-		return acquire.ClientCredentials(ctx, settings, scope)
-	case GrantAuthorizationCode:
-		if p.RedirectPlatform != platformWeb {
-			settings.Credential = acquire.Credential{}
-		}
-		return acquire.AuthorizationCode(ctx, settings, p.codeOptions(env, q, scope))
-	case GrantDeviceCode:
-		settings.Credential = acquire.Credential{}
-		return acquire.DeviceCode(ctx, settings, []string{scope}, q.ShowDeviceCode)
+		return acquire.ClientCredentials(ctx, p.settings(env), scope)
+	case GrantAuthorizationCode, GrantDeviceCode:
+		return p.ofPerson(ctx, env, q, scope)
 	}
 	return acquire.Result{}, evidence.Bundle{}, problem.Usagef("unknown grant %q: use %s, %s or %s", q.Grant,
 		GrantClientCredentials, GrantAuthorizationCode, GrantDeviceCode)
+}
+
+// ofPerson gets a token of a person: by the kept session, else by a sign-in.
+func (p Profile) ofPerson(ctx context.Context, env Env, q TokenQuery, scope string) (result acquire.Result, b evidence.Bundle, err error) {
+	settings := p.settings(env)
+	if p.RedirectPlatform != platformWeb || q.Grant == GrantDeviceCode {
+		settings.Credential = acquire.Credential{}
+	}
+	if q.Session == nil {
+		return p.signIn(ctx, env, settings, q, scope)
+	}
+	err = q.Session(ctx, func(kept *acquire.Kept) error {
+		settings.Kept = kept
+		if q.SignIn == SignInNever || q.SignIn == SignInIfNeeded && !kept.IsZero() {
+			result, b, err = acquire.Renew(ctx, settings, []string{scope})
+			if err == nil || q.SignIn == SignInNever || ctx.Err() != nil || problem.KindOf(err) != problem.NoToken {
+				return err
+			}
+			env.notify("the kept session is of no use any more (%v); a new sign-in is needed", err)
+		}
+		result, b, err = p.signIn(ctx, env, settings, q, scope)
+		return err
+	})
+	return result, b, err
+}
+
+func (p Profile) signIn(ctx context.Context, env Env, s acquire.Settings, q TokenQuery, scope string) (acquire.Result, evidence.Bundle, error) {
+	if q.Grant == GrantDeviceCode {
+		return acquire.DeviceCode(ctx, s, []string{scope}, q.ShowDeviceCode)
+	}
+	return acquire.AuthorizationCode(ctx, s, p.codeOptions(env, q, scope))
 }
 
 // platformWeb is the redirect platform whose codes are redeemed with the
