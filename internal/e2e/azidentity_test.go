@@ -104,7 +104,7 @@ func TestAzureIdentityGo(t *testing.T) {
 	j.goRefused("foreign subject", fhir, http.StatusUnauthorized, 700213)(g.assertion(forge(t, string(federated), "sub", "somebody else")))
 	j.goRefused("foreign audience", fhir, http.StatusUnauthorized, 700212)(g.assertion(forge(t, string(federated), "aud", "api://elsewhere")))
 	j.goRefused("unknown resource", "https://nobody.invalid/.default", http.StatusBadRequest, 500011)(g.secret(s.ClientID, s.ClientSecret))
-	record(t, used{"azidentity (Go)", "1.15.0", s.requests(t, "azsdk-go-azidentity"), j.n})
+	record(t, used{"azidentity (Go)", goVersion(t, "github.com/Azure/azure-sdk-for-go/sdk/azidentity"), s.requests(t, "azsdk-go-azidentity"), j.n})
 }
 
 // goToken asserts that a credential gets a token with these claims.

@@ -101,7 +101,7 @@ func TestAzureCLI(t *testing.T) {
 	c.logins()
 	c.deviceLogin()
 	requests := s.requests(t, "AZURECLI") + s.requests(t, "MSAL.Python")
-	record(t, used{"Azure CLI", "2.74.0", requests, c.n})
+	record(t, used{"Azure CLI", pythonVersion(t, "azure-cli"), requests, c.n})
 }
 
 // tokens: az account get-access-token, as Microsoft's curl articles use it.
@@ -272,5 +272,5 @@ func TestAzureCLIByADFS(t *testing.T) {
 	c.claims("token", claimsOf(t, token), map[string]any{"aud": s.FHIRURL, "tid": s.TenantID})
 	c.equal("az rest, management with a slash", c.text("rest", "--url", s.ARMURL+"/subscriptions?api-version=2022-12-01", "--query",
 		"value[0].subscriptionId"), s.SubscriptionID)
-	record(t, used{"Azure CLI (/adfs)", "2.74.0", s.requests(t, "AZURECLI") + s.requests(t, "MSAL.Python"), c.n})
+	record(t, used{"Azure CLI (/adfs)", pythonVersion(t, "azure-cli"), s.requests(t, "AZURECLI") + s.requests(t, "MSAL.Python"), c.n})
 }

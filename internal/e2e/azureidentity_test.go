@@ -45,5 +45,5 @@ func TestAzureIdentityNode(t *testing.T) {
 	j.token("authorization code", s.userClaims(s.FHIRURL, s.ClientID, "1", "user_impersonation"))
 	j.token("interactive browser", s.userClaims(entra.DICOMResource, s.PublicClientID, "0", "Dicom.ReadWrite"))
 	j.all()
-	record(t, used{"@azure/identity", "4.13.1", s.requests(t, "azsdk-js-identity"), j.n})
+	record(t, used{"@azure/identity", nodeVersion(t, "@azure/identity"), s.requests(t, "azsdk-js-identity"), j.n})
 }

@@ -40,7 +40,7 @@ func TestDICOMweb(t *testing.T) {
 			requests++ // the tokens were MSAL's requests
 		}
 	}
-	record(t, used{"dicomweb-client (Python)", "0.61.2", requests, j.n})
+	record(t, used{"dicomweb-client (Python)", pythonVersion(t, "dicomweb-client"), requests, j.n})
 }
 
 // plain asserts that a step failed with a status and, DICOM's errors being plain

@@ -30,7 +30,7 @@ func TestFHIRKit(t *testing.T) {
 	j.outcome("unknown type", 404, "not-found", "The requested route was not found.")
 	j.outcome("XML", 406, "not-supported", `Value supplied, application/fhir+xml,  for the "Accept" header is not supported.`)
 	j.all()
-	record(t, used{"fhir-kit-client", "2.0.3", s.requests(t, "node"), j.n})
+	record(t, used{"fhir-kit-client", nodeVersion(t, "fhir-kit-client"), s.requests(t, "node"), j.n})
 }
 
 // outcome asserts that a step failed with an OperationOutcome.

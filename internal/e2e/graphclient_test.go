@@ -36,6 +36,9 @@ func TestGraphClient(t *testing.T) {
 	j.graphChanges(id)
 	j.graphSearches(id)
 	j.graphRights(place(principal, "id"))
+	throttled := j.at("throttled", map[string]any{"found": 1.0})
+	seconds, _ := place(throttled, "seconds").(float64)
+	j.that(seconds >= 2, "throttled: %v s for twice Retry-After: 1", seconds)
 
 	j.denied("unknown id", 404, "Request_ResourceNotFound", "does not exist or one of its queried reference-property objects are not present.")
 	j.denied("not in the sandbox", 501, "NotImplemented", "hdstest sandbox", "/v1.0/groups")
@@ -44,7 +47,8 @@ func TestGraphClient(t *testing.T) {
 	j.at("in the bin", map[string]any{"id": id, "@odata.type": "#microsoft.graph.application"})
 	j.all()
 	requests := s.requests(t, "node") // it names itself by an SdkVersion header only
-	record(t, used{"@microsoft/microsoft-graph-client", "3.0.7", requests, j.n})
+	const name = "@microsoft/microsoft-graph-client"
+	record(t, used{name, nodeVersion(t, name), requests, j.n})
 }
 
 // graphSecrets: the text is shown once, by addPassword alone, and is good at once.

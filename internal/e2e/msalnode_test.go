@@ -78,7 +78,7 @@ func TestMSALNode(t *testing.T) {
 	j.refused("device code, confidential app", "post_request_failed", "invalid_client") // 7000218 at the first poll
 
 	j.all()
-	record(t, used{"@azure/msal-node", "7.2.1", s.requests(t, "node"), j.n})
+	record(t, used{"@azure/msal-node", nodeVersion(t, "@azure/msal-node"), s.requests(t, "node"), j.n})
 }
 
 // userSteps judges the tokens of the signed-in person.

@@ -38,5 +38,5 @@ func TestMSALPython(t *testing.T) {
 	j.token("device code", fhir)
 	j.refused("device code, confidential app", "invalid_client", "AADSTS7000218")
 	j.all()
-	record(t, used{"MSAL Python", "1.32.3", s.requests(t, "python-requests"), j.n})
+	record(t, used{"MSAL Python", pythonVersion(t, "msal"), s.requests(t, "python-requests"), j.n})
 }

@@ -67,7 +67,7 @@ func TestNewman(t *testing.T) {
 		t.Fatalf("export: %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	secret := "clientsecret=" + s.ClientSecret
-	total := used{client: "newman", version: "6.2.2"}
+	total := used{client: "newman", version: nodeVersion(t, "newman")}
 	for run := range 2 {
 		for _, writes := range []string{"false", "true"} {
 			r, report := s.newman(t, dir, secret, "allow_writes="+writes)

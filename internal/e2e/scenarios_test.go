@@ -365,3 +365,14 @@ func armRows() map[string]show {
 			"Microsoft.Authorization/roleAssignments/write"}}},
 	}
 }
+
+// TestScenarioFromTheStart starts the program with a scenario, as people do.
+func TestScenarioFromTheStart(t *testing.T) {
+	s := startSandbox(t, "--scenario", "private-link", "--scenario", "secret-wrong")
+	if r := s.curl(t, s.FHIRURL+"/metadata"); r.status != 403 {
+		t.Errorf("private-link: GET /metadata: %d, want 403", r.status)
+	}
+	if r := s.appToken(t, s.ClientID, s.ClientSecret, s.FHIRURL+"/.default"); r.status != 401 {
+		t.Errorf("secret-wrong: %d, want 401\n%s", r.status, r.body)
+	}
+}

@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"sync"
 	"testing"
@@ -36,6 +37,22 @@ func record(t *testing.T, u used) {
 	clients.mu.Lock()
 	defer clients.mu.Unlock()
 	clients.lines = append(clients.lines, u)
+}
+
+// expected are the clients without which the suite proves nothing.
+func expected() []string {
+	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Chromium",
+		"MSAL Python", "Orthanc (DICOMweb)", "azidentity (Go)", "curl", "curl (scenarios)", "dcmtk (by curl)",
+		"dicomweb-client (Python)", "fhir-kit-client", "newman"}
+}
+
+// missing are the expected clients that have no line.
+func missing() []string {
+	clients.mu.Lock()
+	defer clients.mu.Unlock()
+	return slices.DeleteFunc(expected(), func(name string) bool {
+		return slices.ContainsFunc(clients.lines, func(u used) bool { return u.client == name })
+	})
 }
 
 func printTable(out io.Writer) {

@@ -79,6 +79,16 @@ await step("the new app reads", () => graph(made.app.appId, made.password.secret
 await step("the new app may not write", () => graph(made.app.appId, made.password.secretText).api("/applications").post({ displayName: "no" }));
 await step("an app without roles may not read", () => graph(sandbox.client_id, sandbox.client_secret).api("/applications").get());
 
+// Throttled: the client's own middleware waits and asks again.
+await step("throttled", async () => {
+  const turn = (method) => fetch(`${sandbox.login_url}/_sandbox/scenarios/graph-throttled`, { method, headers: { "X-Hdstest-Sandbox": "1" } });
+  await turn("PUT");
+  const started = Date.now();
+  const answer = await client.api("/applications").top(1).get();
+  await turn("DELETE");
+  return { found: answer.value.length, seconds: (Date.now() - started) / 1000 };
+});
+
 // What is not there, and the end.
 await step("unknown id", () => client.api("/applications/5a4db0c5-0000-4000-8000-000000000000").get());
 await step("not in the sandbox", () => client.api("/groups").get());
