@@ -25,6 +25,7 @@ test-full: ## the same with what takes longer: large stores, every mutation of t
 
 test-e2e: build ## clients and servers that others wrote; see .ci/install
 	$(GO) test -tags e2e -count=1 -timeout 30m ./internal/e2e/... ./internal/dicomfile/... ./internal/sandbox/dicom/...
+	@cat bin/e2e-clients.txt
 
 lint:
 	.ci/lint
