@@ -77,19 +77,18 @@ func change(t *testing.T, observables []byte, f func(key string, v any) (string,
 	return marshal(t, walk("", root))
 }
 
-// without leaves out everything under the keys.
-func without(t *testing.T, observables []byte, keys ...string) []byte {
-	return change(t, observables, func(k string, v any) (string, any) {
-		if slices.Contains(keys, k) {
-			return k, nil
-		}
-		return k, v
-	})
+// skipInShort leaves the runs over every mutation to the full suite.
+func skipInShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("every mutation of every case: left to the full suite")
+	}
 }
 
 // TestMutatedFailures: the shares may fall gently on evidence that lost a key,
 // was spelt otherwise or has its texts cut, and confidence stays honest.
 func TestMutatedFailures(t *testing.T) {
+	skipInShort(t)
 	t.Parallel()
 	var dropped, sure, sureRight tally
 	for _, c := range cases(t) {
@@ -120,6 +119,7 @@ func TestMutatedFailures(t *testing.T) {
 }
 
 func TestSpellingAndWordingMatterLittle(t *testing.T) {
+	skipInShort(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		least  float64
@@ -172,6 +172,7 @@ func TestSpellingAndWordingMatterLittle(t *testing.T) {
 
 // TestOtherTenantsAndOrder: names, ids and order are no evidence.
 func TestOtherTenantsAndOrder(t *testing.T) {
+	skipInShort(t)
 	t.Parallel()
 	rename := strings.NewReplacer(
 		"11111111-1111-1111-1111-111111111111", "a0b1c2d3-0001-4002-8003-abcdef012345", "22222222-2222-2222-2222-222222222222", "b0b1c2d3-0001-4002-8003-abcdef012345",

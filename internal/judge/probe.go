@@ -44,11 +44,17 @@ func Probe(b evidence.Bundle) check.Finding {
 	return f
 }
 
-// answer is the status and what did not fit.
+// answer is the status and what else did not fit. That the status itself did
+// not fit is seen from the two beside each other.
 func answer(r *evidence.Response) string {
-	seen := ""
+	var parts []string
 	if r.Status != 0 {
-		seen = strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))))
 	}
-	return strings.TrimPrefix(strings.Join(append([]string{seen}, r.Mismatch...), "; "), "; ")
+	for _, m := range r.Mismatch {
+		if r.Status == 0 || !strings.HasPrefix(m, fmt.Sprintf("status %d,", r.Status)) {
+			parts = append(parts, m)
+		}
+	}
+	return strings.Join(parts, "; ")
 }

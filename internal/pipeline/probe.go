@@ -58,9 +58,18 @@ func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOption
 	q.Service = kind
 	result, b, err := Token(ctx, e, p, q)
 	if err != nil {
-		return secret.Value{}, failure("token."+kind+"."+q.Grant, "token", "Token for "+kind+" by "+q.Grant, err, b)
+		return secret.Value{}, failure("token."+kind+"."+q.Grant, "token", "Token for "+serviceTitle(kind)+" by "+q.Grant, err, b)
 	}
-	return result.Token, Report{Findings: []check.Finding{judge.Grant(b, q.Grant)}, Evidence: []evidence.Bundle{b}}
+	return result.Token, Report{Findings: []check.Finding{grantFinding(b, q)}, Evidence: []evidence.Bundle{b}}
+}
+
+// grantFinding names the service in the finding of a grant: a run asks for both.
+func grantFinding(b evidence.Bundle, q TokenQuery) check.Finding {
+	f := judge.Grant(b, q.Grant)
+	if q.Service != "" {
+		f.ID, f.Title = "token."+q.Service+"."+q.Grant, "Token for "+serviceTitle(q.Service)+" by "+q.Grant
+	}
+	return f
 }
 
 // send probes one service and judges what came back.

@@ -7,7 +7,6 @@ import (
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
 	"hdstest/internal/evidence"
-	"hdstest/internal/judge"
 	"hdstest/internal/secret"
 )
 
@@ -66,8 +65,8 @@ func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery) (secr
 		return secret.Value{}, failure("token."+q.Service+"."+q.Grant, "token",
 			"Token for "+serviceTitle(q.Service)+" by "+q.Grant, err, b)
 	}
-	grant := judge.Grant(b, q.Grant)
-	grant.ID, grant.Duration = "token."+q.Service+"."+q.Grant, e.Now().Sub(start)
+	grant := grantFinding(b, q)
+	grant.Duration = e.Now().Sub(start)
 	report := Report{Findings: []check.Finding{grant}, Evidence: []evidence.Bundle{b}}
 	inspection, err := Inspect(ctx, e, p, result.Token, q.Service)
 	if err != nil {

@@ -39,7 +39,7 @@ const (
 // Token acquires one token from the authority, never from a cache of tokens.
 // The evidence is whole also where an error is returned.
 func Token(ctx context.Context, env Env, p Profile, q TokenQuery) (acquire.Result, evidence.Bundle, error) {
-	scope, err := p.scopeFor(q)
+	scope, err := p.Scope(q)
 	if err != nil {
 		return acquire.Result{}, evidence.Bundle{}, err
 	}
@@ -88,7 +88,8 @@ func (p Profile) signIn(ctx context.Context, env Env, s acquire.Settings, q Toke
 // client's credential; with the others Entra refuses one (AADSTS700025).
 const platformWeb = "web"
 
-func (p Profile) scopeFor(q TokenQuery) (string, error) {
+// Scope is the scope that a token is asked with.
+func (p Profile) Scope(q TokenQuery) (string, error) {
 	if q.Scope != "" {
 		return q.Scope, nil
 	}
