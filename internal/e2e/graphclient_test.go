@@ -42,6 +42,7 @@ func TestGraphClient(t *testing.T) {
 
 	j.denied("unknown id", 404, "Request_ResourceNotFound", "does not exist or one of its queried reference-property objects are not present.")
 	j.denied("not in the sandbox", 501, "NotImplemented", "hdstest sandbox", "/v1.0/groups")
+	j.denied("batch", 501, "NotImplemented", "hdstest sandbox", "$batch")
 	j.at("delete", nil)
 	j.denied("read it after", 404, "Request_ResourceNotFound")
 	j.at("in the bin", map[string]any{"id": id, "@odata.type": "#microsoft.graph.application"})

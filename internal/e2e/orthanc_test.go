@@ -128,3 +128,29 @@ func read(t *testing.T, response *http.Response) string {
 	}
 	return string(data)
 }
+
+// TestOrthancBehindTheGate puts Orthanc behind the sandbox: anybody's server,
+// with the tokens and roles of Azure Health Data Services before it. A client
+// that others wrote stores and finds an image there; without a token or a role
+// nothing reaches Orthanc.
+func TestOrthancBehindTheGate(t *testing.T) {
+	root, version := startOrthanc(t)
+	s := startSandbox(t, "--dicom-upstream", root)
+	j := newJudge(t, s, s.drive(t, nil, python(t), "dicomweb_gate.py"))
+	j.plain("search without a token", 401, "")
+	j.plain("store without a token", 401, "")
+	j.plain("search without a role", 403, "Authorization failed.")
+	j.at("search, empty", map[string]any{"length": 0.0})
+	j.equal("store", j.answer("store"), any(true))
+	j.at("search", map[string]any{"length": 1.0, "0/00100020/Value/0": "e2e-1"})
+	j.at("metadata", map[string]any{"00280010/Value/0": 16.0})
+	j.equal("the same pixels", j.answer("instance"), any(true))
+	j.all()
+	response := get(t, http.DefaultClient, strings.TrimSuffix(root, "/dicom-web")+"/instances")
+	var held []string
+	if err := json.Unmarshal([]byte(read(t, response)), &held); err != nil {
+		t.Fatal(err)
+	}
+	j.equal("instances that Orthanc holds", len(held), 1)
+	record(t, used{"Orthanc (behind the sandbox)", version, s.requests(t, "python-requests"), j.n})
+}
