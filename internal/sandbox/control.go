@@ -3,7 +3,9 @@ package sandbox
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"html/template"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -57,17 +59,8 @@ func (s *Sandbox) withControl(next http.Handler, o Options) (http.Handler, error
 	mux.Handle("/", next)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { s.writePage(w, tmpl, o.Version) })
 	mux.HandleFunc("GET /_sandbox/{$}", s.writeState)
-	mux.HandleFunc("PUT /_sandbox/scenarios/{name}", func(w http.ResponseWriter, r *http.Request) {
-		if !s.Scenarios.Enable(r.PathValue("name")) {
-			http.Error(w, "no such scenario; GET /_sandbox/ lists them", http.StatusNotFound)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-	})
-	mux.HandleFunc("DELETE /_sandbox/scenarios/{name}", func(w http.ResponseWriter, r *http.Request) {
-		s.Scenarios.Disable(r.PathValue("name"))
-		w.WriteHeader(http.StatusNoContent)
-	})
+	mux.HandleFunc("PUT /_sandbox/scenarios/{name}", turning(s.Enable))
+	mux.HandleFunc("DELETE /_sandbox/scenarios/{name}", turning(s.Disable))
 	mux.HandleFunc("PUT /_sandbox/clock", s.moveClock)
 	mux.HandleFunc("POST /_sandbox/keys", s.rotateKeys)
 	mux.HandleFunc("DELETE /_sandbox/keys", func(w http.ResponseWriter, _ *http.Request) {
@@ -93,10 +86,23 @@ func guardControl(next http.Handler) http.Handler {
 	})
 }
 
+// turning switches the scenario that the path names.
+func turning(turn func(name string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch err := turn(r.PathValue("name")); {
+		case errors.Is(err, ErrNoScenario):
+			http.Error(w, err.Error()+"; GET /_sandbox/ lists them", http.StatusNotFound)
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		default:
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}
+}
+
 func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
-	var buffer [64]byte
-	n, _ := r.Body.Read(buffer[:])
-	offset, err := time.ParseDuration(strings.TrimSpace(string(buffer[:n])))
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 64))
+	offset, err := time.ParseDuration(strings.TrimSpace(string(body)))
 	if err != nil {
 		http.Error(w, "want an offset such as 25m or -1h: "+err.Error(), http.StatusBadRequest)
 		return
@@ -119,12 +125,13 @@ func (s *Sandbox) writeState(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"info": s.Info, "active": s.Scenarios.Active(), "scenarios": scenario.All(), "now": s.Clock.Now().UTC(),
+		"info": s.info(), "active": s.Scenarios.Active(), "scenarios": scenario.All(), "now": s.Clock.Now().UTC(),
+		"under_way": s.busy.count() - 1, // requests besides this one
 	})
 }
 
 func (s *Sandbox) writePage(w http.ResponseWriter, tmpl *template.Template, version string) {
-	p := page{Info: s.Info, Version: version, Clock: s.Clock.Now().UTC().Format(time.RFC1123)}
+	p := page{Info: s.info(), Version: version, Clock: s.Clock.Now().UTC().Format(time.RFC1123)}
 	s.Directory.View(func(state *directory.State) { p.Apps = appLines(state) })
 	active := s.Scenarios.Active()
 	for _, one := range scenario.All() {

@@ -24,13 +24,18 @@ type identity struct {
 	Admin          account   `json:"admin"`
 	Example        account   `json:"example"`
 	Public         account   `json:"public"`
-	UserID         string    `json:"user_id"`
-	Password       string    `json:"password"`
-	Authority      string    `json:"ca_pem"`      // the CA's certificate; its key was thrown away
-	Server         string    `json:"server_pem"`  // key and certificate of localhost
+	User           person    `json:"user"`
+	AdminUser      person    `json:"admin_user"`
 	Signing        string    `json:"signing_pem"` // token signing
 	Client         string    `json:"client_pem"`  // key and certificate of the example app
 	Issuer         string    `json:"issuer_pem"`  // signing key of the outside OIDC issuer
+	credentials
+}
+
+// person is a user who can sign in.
+type person struct {
+	ID       string `json:"id"`
+	Password string `json:"password"`
 }
 
 // account is an app with its ids.
@@ -78,8 +83,10 @@ func readIdentity(path string) (*identity, error) {
 	if err := json.Unmarshal(data, &id); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if id.Issuer == "" || id.Client == "" || id.Server == "" {
-		return nil, fmt.Errorf("%s: incomplete", path)
+	for _, text := range []string{id.Issuer, id.Client, id.Signing, id.Server, id.Expired, id.OtherName, id.Foreign, id.AdminUser.ID} {
+		if text == "" {
+			return nil, fmt.Errorf("%s: incomplete", path)
+		}
 	}
 	return &id, nil
 }
@@ -125,7 +132,7 @@ func writeTemporary(dir string, data []byte) (string, error) {
 }
 
 func newIdentity(now time.Time) (*identity, error) {
-	ca, server, err := makeTLS(now)
+	connections, err := makeTLS(now)
 	if err != nil {
 		return nil, err
 	}
@@ -149,9 +156,10 @@ func newIdentity(now time.Time) (*identity, error) {
 		return a
 	}
 	return &identity{
-		Made: now.UTC(), TenantID: newID(), SubscriptionID: newID(), UserID: newID(), Password: newSecret(),
+		Made: now.UTC(), TenantID: newID(), SubscriptionID: newID(),
+		User: person{newID(), newSecret()}, AdminUser: person{newID(), newSecret()},
 		Admin: newAccount(true), Example: newAccount(true), Public: newAccount(false),
-		Authority: string(ca), Server: string(server), Signing: pems[0], Client: pems[1], Issuer: pems[2],
+		Signing: pems[0], Client: pems[1], Issuer: pems[2], credentials: connections,
 	}, nil
 }
 

@@ -31,6 +31,8 @@ type Info struct {
 	Password           string `json:"password"`
 	AdminClientID      string `json:"admin_client_id"` // may register apps and give roles
 	AdminClientSecret  string `json:"admin_client_secret"`
+	AdminUsername      string `json:"admin_username"` // may consent for everybody
+	AdminPassword      string `json:"admin_password"`
 	SubscriptionID     string `json:"subscription_id"`
 	FHIRResourceID     string `json:"fhir_resource_id"`
 	DICOMResourceID    string `json:"dicom_resource_id"`
@@ -46,8 +48,9 @@ func newInfo(id *identity, urls urls, services [2]*directory.HealthService, sub 
 		LoginURL: urls.login, GraphURL: urls.graph, ARMURL: urls.arm, FHIRURL: urls.fhir, DICOMURL: urls.dicom,
 		CAFile: files.ca, CertificateFile: files.certificate, FederatedTokenFile: files.federated,
 		ClientID: id.Example.AppID, ClientSecret: id.Example.Secret, PublicClientID: id.Public.AppID,
-		Username: userName, Password: id.Password,
+		Username: userName, Password: id.User.Password,
 		AdminClientID: id.Admin.AppID, AdminClientSecret: id.Admin.Secret,
+		AdminUsername: adminName, AdminPassword: id.AdminUser.Password,
 		SubscriptionID: id.SubscriptionID,
 		FHIRResourceID: services[0].ResourceID(sub), DICOMResourceID: services[1].ResourceID(sub),
 		PID: os.Getpid(),

@@ -24,7 +24,7 @@ func (s *Sandbox) outsideIssuer(id *identity, at urls) (*outside.Issuer, error) 
 		return nil, err
 	}
 	issuer := &outside.Issuer{URL: outsideURL(at), Keys: keys.NewRing(key), Now: s.Clock.Now, Subject: federatedSubject,
-		RequestToken: id.Password}
+		RequestToken: id.User.Password}
 	token, err := issuer.Token(federatedSubject, federationAudience(), federatedLife)
 	if err != nil {
 		return nil, err

@@ -14,17 +14,15 @@ package sandbox
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	stdlog "log"
-	"net/http"
 	"sync"
 	"time"
 
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
+	"hdstest/internal/sandbox/requestlog"
 	"hdstest/internal/sandbox/scenario"
 )
 
@@ -42,144 +40,123 @@ type Options struct {
 	StateDir      string           // keeps keys and ids between runs; empty: nothing is kept
 	PortBase      int              // first of five ports; 0: DefaultPortBase; AnyPort
 	Now           func() time.Time // the machine's clock
+	ClockOffset   time.Duration    // of the sandbox's clock from the machine's
 	Log           io.Writer        // one JSON line for each request; nil: none
 	Scenarios     []string         // switched on from the start
 	FHIRUpstream  string           // a real FHIR server behind the gate; empty: the sandbox's own
 	DICOMUpstream string           // a real DICOMweb server behind the gate
 	Version       string           // of the program, for the root page
+	// InfoFiles are written (JSON, mode 0600) once all services listen, and
+	// removed by Close unless another sandbox has put its own in their place.
+	InfoFiles []string
 }
 
 // Sandbox is a running sandbox.
 type Sandbox struct {
-	Info      Info
+	Info      Info // as it was at the start
 	Clock     *Clock
 	Keys      *keys.Ring
-	Scenarios *scenario.Set
+	Scenarios *scenario.Set // to be changed by [Sandbox.Enable] and [Sandbox.Disable]
 	Directory *directory.Directory
 
-	files   files
-	servers []*http.Server
-	stores  []io.Closer // services with files open
-	serving sync.WaitGroup
+	id        *identity
+	secretID  string // of the example app's secret
+	files     files
+	published []string
+	mu        sync.Mutex // one change of scenarios at a time
+	parts     []part
+	busy      busy
+	serving   sync.WaitGroup
 }
 
-// parts are the five listeners in the order of their ports.
-type parts [5]*listener
-
 // Start makes a sandbox and serves until [Sandbox.Close]. An unknown scenario, a
-// port in use and a state folder that cannot be written are errors.
+// port in use, a state folder or an info file that cannot be written are errors;
+// nothing is left behind then but the kept identity.
 func Start(_ context.Context, o Options) (*Sandbox, error) {
-	clock := NewClock(o.Now)
-	id, err := loadIdentity(o.StateDir, o.Now())
-	if err != nil {
-		return nil, err
-	}
-	set := scenario.NewSet()
+	s := &Sandbox{Clock: NewClock(o.Now), Scenarios: scenario.NewSet()}
+	s.Clock.Move(o.ClockOffset)
 	for _, name := range o.Scenarios {
-		if !set.Enable(name) {
+		if _, ok := scenario.ByName(name); !ok {
 			return nil, fmt.Errorf("no scenario is called %q", name)
 		}
 	}
-	signing, err := keys.ParsePEM([]byte(id.Signing))
+	var err error
+	if s.id, err = loadIdentity(o.StateDir, o.Now()); err != nil {
+		return nil, err
+	}
+	signing, err := keys.ParsePEM([]byte(s.id.Signing))
 	if err != nil {
 		return nil, err
 	}
+	s.Keys = keys.NewRing(signing)
 	ports, err := openPorts(o.PortBase)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{Clock: clock, Scenarios: set, Keys: keys.NewRing(signing)}
-	if err := s.serve(id, o, ports); err != nil {
-		return nil, errors.Join(err, ports.close(), s.Close())
+	if err := s.open(o, ports); err != nil {
+		return nil, errors.Join(err, s.Close(), ports.close())
 	}
 	return s, nil
 }
 
-func openPorts(base int) (parts, error) {
-	if base == 0 {
-		base = DefaultPortBase
-	}
-	var p parts
-	for i := range p {
-		port := 0
-		if base != AnyPort {
-			port = base + i
-		}
-		l, err := listen(port)
-		if err != nil {
-			return p, errors.Join(err, p.close())
-		}
-		p[i] = l
-	}
-	return p, nil
-}
-
-func (p parts) close() error {
-	var errs []error
-	for _, l := range p {
-		if l != nil {
-			errs = append(errs, l.close())
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (p parts) urls() urls {
-	return urls{login: p[0].url(), graph: p[1].url(), arm: p[2].url(), fhir: p[3].url(), dicom: p[4].url()}
-}
-
-// serve fills the tenant and starts the five servers.
-func (s *Sandbox) serve(id *identity, o Options, ports parts) error {
+// open fills the tenant, makes the services, and lets them serve when nothing
+// can fail any more.
+func (s *Sandbox) open(o Options, ports ports) error {
 	at := ports.urls()
-	state, err := seed(id, at, s.Clock.Now())
+	state, err := seed(s.id, at, s.Clock.Now())
 	if err != nil {
 		return err
 	}
 	s.Directory = directory.New(state, s.Clock.Now)
-	if s.files, err = writeFiles(id, o.StateDir); err != nil {
+	s.secretID = state.Applications[s.id.Example.ObjectID].PasswordCredentials[0].KeyID
+	if s.files, err = writeFiles(s.id, o.StateDir); err != nil {
 		return err
 	}
-	s.Info = newInfo(id, at, [2]*directory.HealthService{state.Services[0], state.Services[1]}, state.Subscription, s.files)
-	handlers, err := s.services(id, at, o)
+	s.Info = newInfo(s.id, at, [2]*directory.HealthService{state.Services[0], state.Services[1]}, state.Subscription, s.files)
+	if s.parts, err = s.services(at, o); err != nil {
+		return err
+	}
+	for _, name := range o.Scenarios {
+		if err := s.Enable(name); err != nil {
+			return err
+		}
+	}
+	s.Info = s.info()
+	configs, err := s.id.tlsConfigs()
 	if err != nil {
 		return err
 	}
-	config, err := tlsConfig(id.Server)
-	if err != nil {
+	if err := s.publish(o.InfoFiles); err != nil {
 		return err
 	}
-	logged := &requestLog{out: o.Log}
-	for i, part := range handlers {
-		handler := logged.wrap(part.name, s.Clock.Now, s.Scenarios.Wrap(part.name, part.handler))
-		s.start(ports[i], handler, config)
-	}
+	s.serve(ports, configs, requestlog.New(o.Log))
 	return nil
 }
 
-// start serves one service on its listener, IPv4 and IPv6.
-func (s *Sandbox) start(l *listener, h http.Handler, config *tls.Config) {
-	server := &http.Server{Handler: h, TLSConfig: config, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		// A client that drops a connection is its own business; nothing is logged.
-		ErrorLog: stdlog.New(io.Discard, "", 0)}
-	s.servers = append(s.servers, server)
-	for _, part := range l.parts {
-		s.serving.Go(func() { _ = server.ServeTLS(part, "", "") }) // ends with ErrServerClosed
-	}
-}
-
-// Close ends the servers and removes the temporary files. It waits for nothing
-// that is under way.
+// Close ends the servers, waits a moment for requests that are under way, and
+// removes what the sandbox wrote but the kept identity. It may be called again.
 func (s *Sandbox) Close() error {
 	var errs []error
-	for _, server := range s.servers {
-		errs = append(errs, server.Close())
+	for _, p := range s.parts {
+		if p.server != nil {
+			errs = append(errs, p.server.Close())
+		}
 	}
 	s.serving.Wait()
-	for _, store := range s.stores {
-		errs = append(errs, store.Close())
+	s.busy.end(closeWait)
+	for _, p := range s.parts {
+		if p.close != nil {
+			errs = append(errs, p.close())
+		}
 	}
+	errs = append(errs, s.unpublish())
 	if s.files.dir != "" {
 		errs = append(errs, s.files.remove())
 	}
+	s.parts, s.files = nil, files{}
 	return errors.Join(errs...)
 }
+
+// closeWait is how long requests that are under way may take to end once their
+// connections are gone.
+const closeWait = 3 * time.Second

@@ -16,6 +16,7 @@ import (
 const (
 	tenantDomain = "sandbox.hdstest.invalid"
 	userName     = "user@" + tenantDomain
+	adminName    = "admin@" + tenantDomain
 	groupName    = "hdstest-sandbox"
 	workspace    = "sandbox"
 )
@@ -28,7 +29,8 @@ const ownerRole = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 type urls struct{ login, graph, arm, fhir, dicom string }
 
 // seed makes the tenant as a newcomer finds it: Microsoft's resource apps, an
-// administrator, a user, and two marked examples with roles on both services.
+// app and a person who administrate, a user, and two marked examples with roles
+// on both services.
 func seed(id *identity, at urls, now time.Time) (*directory.State, error) {
 	s := directory.NewState(
 		directory.Tenant{ID: id.TenantID, Domain: tenantDomain, DisplayName: "hdstest sandbox"},
@@ -38,8 +40,10 @@ func seed(id *identity, at urls, now time.Time) (*directory.State, error) {
 		addResource(s, app, extraNames(app.AppID, at), now)
 	}
 	addResource(s, managementApp(), extraNames(entra.ARMAppID, at), now)
-	s.Users[id.UserID] = &directory.User{ID: id.UserID, UserPrincipalName: userName, DisplayName: "Sandbox User",
-		AccountEnabled: true, Password: id.Password}
+	s.Users[id.User.ID] = &directory.User{ID: id.User.ID, UserPrincipalName: userName, DisplayName: "Sandbox User",
+		AccountEnabled: true, Password: id.User.Password}
+	s.Users[id.AdminUser.ID] = &directory.User{ID: id.AdminUser.ID, UserPrincipalName: adminName, DisplayName: "Sandbox Administrator",
+		AccountEnabled: true, Password: id.AdminUser.Password, Administrator: true}
 	addAdmin(s, id, now)
 	return s, addExamples(s, id, at, now)
 }
@@ -96,7 +100,8 @@ func addResource(s *directory.State, app entra.ResourceApp, extra []string, now 
 }
 
 // addAdmin adds the app that may register other apps and give roles: Graph's
-// application permissions and Owner of the subscription.
+// application permissions and Owner of the subscription. The administrator in
+// person is Owner too.
 func addAdmin(s *directory.State, id *identity, now time.Time) {
 	_, principal := addApp(s, id.Admin, "Sandbox administrator", now)
 	graph := s.PrincipalByAppID(entra.GraphAppID)
@@ -107,6 +112,7 @@ func addAdmin(s *directory.State, id *identity, now time.Time) {
 		s.AppRoleAssignments[given.ID] = given
 	}
 	assign(s, principal.ID, "ServicePrincipal", "/subscriptions/"+s.Subscription.ID, ownerRole, now)
+	assign(s, id.AdminUser.ID, "User", "/subscriptions/"+s.Subscription.ID, ownerRole, now)
 }
 
 // addExamples adds a confidential app and a public one; they and the user hold
@@ -141,7 +147,7 @@ func addExamples(s *directory.State, id *identity, at urls, now time.Time) error
 		r, _ := entra.RoleByName(role)
 		scope := service.ResourceID(s.Subscription)
 		assign(s, principal.ID, "ServicePrincipal", scope, r.ID, now)
-		assign(s, id.UserID, "User", scope, r.ID, now)
+		assign(s, id.User.ID, "User", scope, r.ID, now)
 	}
 	return nil
 }

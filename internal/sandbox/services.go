@@ -23,14 +23,18 @@ import (
 type part struct {
 	name    string // as scenarios call it
 	handler http.Handler
+	close   func() error // nil: there is nothing to close
+	server  *http.Server // nil until it serves
+	*connections
 }
 
 // services makes the five handlers, in the order of their ports.
-func (s *Sandbox) services(id *identity, at urls, o Options) ([]part, error) {
+func (s *Sandbox) services(at urls, o Options) ([]part, error) {
 	upstreams, err := upstreamURLs(o)
 	if err != nil {
 		return nil, err
 	}
+	id := s.id
 	outside, err := s.outsideIssuer(id, at)
 	if err != nil {
 		return nil, err
@@ -49,15 +53,13 @@ func (s *Sandbox) services(id *identity, at urls, o Options) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.stores = append(s.stores, records)
 	images, err := dicom.New(dicom.Deps{Directory: s.Directory, Scenarios: s.Scenarios, Keys: s.Keys, NewID: newID,
 		Dir: s.files.instances, Upstream: upstreams[1]})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, records.Close())
 	}
-	s.stores = append(s.stores, images)
-	return []part{{scenario.Login, signIn}, {scenario.Graph, directory}, {scenario.ARM, manager},
-		{scenario.FHIR, records}, {scenario.DICOM, images}}, nil
+	return []part{{name: scenario.Login, handler: signIn}, {name: scenario.Graph, handler: directory}, {name: scenario.ARM, handler: manager},
+		{name: scenario.FHIR, handler: records, close: records.Close}, {name: scenario.DICOM, handler: images, close: images.Close}}, nil
 }
 
 // checker checks tokens for one of the control planes: both issuer forms of the

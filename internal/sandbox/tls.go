@@ -11,39 +11,83 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"slices"
 	"time"
+
+	"hdstest/internal/sandbox/scenario"
 )
 
 // certificateLife is that of the CA and of the server's certificate.
 const certificateLife = 365 * 24 * time.Hour
 
+// credentials are PEM texts: the CA's certificate, and keys with certificates of
+// the server's side.
+type credentials struct {
+	Authority string `json:"ca_pem"`      // the CA's certificate; its key was thrown away
+	Server    string `json:"server_pem"`  // for localhost
+	Expired   string `json:"expired_pem"` // the same, ended; for a scenario, as the next two
+	OtherName string `json:"other_name_pem"`
+	Foreign   string `json:"foreign_pem"` // signed by itself
+}
+
 // makeTLS makes a CA that may vouch for localhost and loopback addresses only,
-// and one server certificate. The CA's key does not leave this function: whoever
-// finds the files can impersonate nothing but the sandbox.
-func makeTLS(now time.Time) (ca, server []byte, err error) {
-	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// and the server's certificates. The CA's key does not leave this function:
+// whoever finds the files can impersonate nothing but the sandbox.
+func makeTLS(now time.Time) (credentials, error) {
+	key, err := newTLSKey()
 	if err != nil {
-		return nil, nil, fmt.Errorf("make the sandbox's CA key: %w", err)
+		return credentials{}, err
 	}
 	authority := caTemplate(now)
-	caDER, err := x509.CreateCertificate(rand.Reader, authority, authority, caKey.Public(), caKey)
+	der, err := x509.CreateCertificate(rand.Reader, authority, authority, key.Public(), key)
 	if err != nil {
-		return nil, nil, fmt.Errorf("make the sandbox's CA: %w", err)
+		return credentials{}, fmt.Errorf("make the sandbox's CA: %w", err)
 	}
+	out := credentials{Authority: string(pemBlock("CERTIFICATE", der))}
+	expired, other, foreign := leafTemplate(now), leafTemplate(now), leafTemplate(now)
+	expired.NotBefore, expired.NotAfter = now.AddDate(0, 0, -60), now.AddDate(0, 0, -30)
+	other.DNSNames, other.IPAddresses, other.Subject.CommonName = []string{otherName}, nil, otherName
+	foreign.Subject.CommonName = "nobody's authority"
+	for _, leaf := range []struct {
+		into     *string
+		template *x509.Certificate
+		own      bool // signed by itself
+	}{{&out.Server, leafTemplate(now), false}, {&out.Expired, expired, false}, {&out.OtherName, other, false}, {&out.Foreign, foreign, true}} {
+		if *leaf.into, err = certify(leaf.template, authority, key, leaf.own); err != nil {
+			return credentials{}, err
+		}
+	}
+	return out, nil
+}
+
+// otherName is within what the CA may vouch for, and not what anybody asks for.
+const otherName = "elsewhere.localhost"
+
+func newTLSKey() (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, nil, fmt.Errorf("make the sandbox's server key: %w", err)
+		return nil, fmt.Errorf("make a TLS key of the sandbox: %w", err)
 	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leafTemplate(now), authority, key.Public(), caKey)
+	return key, nil
+}
+
+// certify makes a key and its certificate, of the authority or of itself.
+func certify(template, authority *x509.Certificate, signer *ecdsa.PrivateKey, own bool) (string, error) {
+	key, err := newTLSKey()
 	if err != nil {
-		return nil, nil, fmt.Errorf("make the sandbox's server certificate: %w", err)
+		return "", err
 	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if own {
+		authority, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, authority, key.Public(), signer)
 	if err != nil {
-		return nil, nil, fmt.Errorf("encode the sandbox's server key: %w", err)
+		return "", fmt.Errorf("make a server certificate of the sandbox: %w", err)
 	}
-	return pemBlock("CERTIFICATE", caDER), slices.Concat(pemBlock("PRIVATE KEY", keyDER), pemBlock("CERTIFICATE", leafDER)), nil
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", fmt.Errorf("encode a server key of the sandbox: %w", err)
+	}
+	return string(pemBlock("PRIVATE KEY", private)) + string(pemBlock("CERTIFICATE", der)), nil
 }
 
 func caTemplate(now time.Time) *x509.Certificate {
@@ -82,11 +126,18 @@ func pemBlock(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// tlsConfig is the servers' side.
-func tlsConfig(server string) (*tls.Config, error) {
-	pair, err := tls.X509KeyPair([]byte(server), []byte(server))
-	if err != nil {
-		return nil, fmt.Errorf("read the sandbox's server certificate: %w", err)
+// tlsConfigs are the servers' sides: one that works, under the empty name, and
+// those that the scenarios ask for.
+func (c credentials) tlsConfigs() (map[scenario.TLS]*tls.Config, error) {
+	out := map[scenario.TLS]*tls.Config{}
+	for how, pem := range map[scenario.TLS]string{"": c.Server, scenario.TLSExpired: c.Expired, scenario.TLSOtherName: c.OtherName,
+		scenario.TLSUnknownCA: c.Foreign, scenario.TLSOld: c.Server} {
+		pair, err := tls.X509KeyPair([]byte(pem), []byte(pem))
+		if err != nil {
+			return nil, fmt.Errorf("read a server certificate of the sandbox: %w", err)
+		}
+		out[how] = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	out[scenario.TLSOld].MinVersion, out[scenario.TLSOld].MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	return out, nil
 }

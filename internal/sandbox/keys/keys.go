@@ -20,6 +20,7 @@ import (
 	"math/big"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -98,6 +99,8 @@ func ParsePEM(data []byte) (*Key, error) {
 type Ring struct {
 	mu   sync.RWMutex
 	keys []*Key // the last one signs
+	next *Key   // takes their place after the next signature; nil: none
+	used atomic.Bool
 }
 
 // NewRing makes a ring whose last key signs. At least one key is needed.
@@ -115,6 +118,30 @@ func (r *Ring) Drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keys = r.keys[len(r.keys)-1:]
+}
+
+// Replace lets a key take the place of all others: at once, or, if none has
+// signed yet, right after the first signature, so that it is seen either way.
+func (r *Ring) Replace(k *Key) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.used.Load() {
+		r.keys = []*Key{k}
+		return
+	}
+	r.next = k
+}
+
+// signed notes that a signature was made.
+func (r *Ring) signed() {
+	if r.used.Swap(true) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.next != nil {
+		r.keys, r.next = []*Key{r.next}, nil
+	}
 }
 
 // Current is the signing key.
@@ -146,6 +173,7 @@ func (r *Ring) Sign(claims map[string]any, version int) (string, error) {
 	if version == 1 {
 		token.Header["x5t"] = k.ID
 	}
+	defer r.signed()
 	return token.SignedString(k.Private)
 }
 

@@ -58,3 +58,28 @@ func TestRotation(t *testing.T) {
 		t.Errorf("Set() = %+v", set)
 	}
 }
+
+// TestReplace: keys that have signed go at once, others with the first signature.
+func TestReplace(t *testing.T) {
+	first, second := generate(t), generate(t)
+	for name, before := range map[string]int{"before the first signature": 0, "after a signature": 1} {
+		ring := keys.NewRing(first)
+		sign := func() {
+			if _, err := ring.Sign(map[string]any{"a": 1}, 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range before {
+			sign()
+		}
+		ring.Replace(second)
+		if want := []*keys.Key{first, second}[before]; ring.Current() != want {
+			t.Errorf("%s: signs with the wrong key", name)
+		}
+		sign()
+		sign()
+		if _, ok := ring.Public(first.ID); ok || ring.Current() != second {
+			t.Errorf("%s: the old key is still there", name)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"hdstest/internal/sandbox/directory"
-	"hdstest/internal/sandbox/scenario"
 )
 
 // adminRequest is a request for an administrator's consent.
@@ -38,7 +37,7 @@ func (c *call) adminConsent() {
 		refused = c.realm.admits(app)
 	}
 	if refused == nil {
-		_, refused = app.matchRedirect(request.Redirect, c.Scenarios.On(scenario.StrictLoopbackPort))
+		_, refused = c.matchRedirect(app, request.Redirect)
 	}
 	if refused == nil && c.version == 2 {
 		request.Asked, refused = parseScope(c.form["scope"])

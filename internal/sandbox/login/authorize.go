@@ -3,8 +3,6 @@ package login
 import (
 	"slices"
 	"strings"
-
-	"hdstest/internal/sandbox/scenario"
 )
 
 // authRequest is an authorize request that was checked.
@@ -61,7 +59,7 @@ func (c *call) authorize() {
 		refused = c.realm.admits(app)
 	}
 	if refused == nil {
-		request.Platform, refused = app.matchRedirect(request.Redirect, c.Scenarios.On(scenario.StrictLoopbackPort))
+		request.Platform, refused = c.matchRedirect(app, request.Redirect)
 	}
 	if refused != nil {
 		c.showError(refused)

@@ -48,7 +48,7 @@ func (c *call) findClient(appID string) (*client, *refusal) {
 			principal = nil
 		}
 		switch {
-		case principal != nil && !principal.AccountEnabled:
+		case principal != nil && (!principal.AccountEnabled || c.Scenarios.On(scenario.AppDisabled)):
 			refused = refuse(7000112, principal.AppID, principal.DisplayName)
 		case principal != nil:
 			found = newClient(app, principal)

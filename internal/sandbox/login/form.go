@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"hdstest/internal/sandbox/requestlog"
 )
 
 // readForm reads the form of a request: the body of a POST, else the query. On
@@ -29,6 +31,7 @@ func (c *call) readForm() *refusal {
 		}
 		c.form[name] = all[0]
 	}
+	requestlog.Client(c.r.Context(), c.form["x-client-SKU"]) // MSAL Node's name for itself
 	if id := c.form["client-request-id"]; guidShape.MatchString(id) {
 		c.correlation = id
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"hdstest/internal/sandbox/scenario"
 )
 
 // platform is the kind of client that a redirect URI is registered for.
@@ -22,6 +24,15 @@ const (
 type redirect struct {
 	URI      string
 	Platform platform
+}
+
+// matchRedirect is [client.matchRedirect] as the scenarios have it.
+func (c *call) matchRedirect(app *client, uri string) (platform, *refusal) {
+	found, refused := app.matchRedirect(uri, c.Scenarios.On(scenario.StrictLoopbackPort))
+	if refused == nil && c.Scenarios.On(scenario.RedirectUnknown) {
+		return "", refuse(50011, uri, app.AppID)
+	}
+	return found, refused
 }
 
 // matchRedirect finds the platform under which the app registered a redirect URI.

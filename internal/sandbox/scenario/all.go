@@ -14,5 +14,5 @@ func ByName(name string) (Scenario, bool) {
 
 // All lists the scenarios.
 func All() []Scenario {
-	return slices.Concat(loginScenarios(), serviceScenarios())
+	return slices.Concat(loginScenarios(), serviceScenarios(), tlsScenarios())
 }

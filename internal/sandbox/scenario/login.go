@@ -1,5 +1,7 @@
 package scenario
 
+import "time"
+
 func loginScenarios() []Scenario {
 	const codes = "learn.microsoft.com/entra/identity-platform/reference-error-codes"
 	return []Scenario{
@@ -9,18 +11,28 @@ func loginScenarios() []Scenario {
 		{Name: "secret-wrong", Wrong: "the client secret is not one of the app's", Where: []string{Login},
 			Seen: "401 invalid_client, AADSTS7000215", Cause: "secret.wrong", Source: codes,
 			Switches: []Switch{SecretUnknown}},
+		{Name: "secret-id", Wrong: "the secret's ID was copied in place of its value", Where: []string{Login},
+			Seen:  "client_secret in the info, and AZURE_CLIENT_SECRET of a command, is a GUID; 401 invalid_client, AADSTS7000215",
+			Cause: "secret.id_used", Source: codes,
+			Switches: []Switch{SecretIDGiven}},
 		{Name: "certificate-not-uploaded", Wrong: "the app has no such certificate", Where: []string{Login},
 			Seen: "401 invalid_client, AADSTS700027", Cause: "certificate.not_registered", Source: codes,
 			Switches: []Switch{CertificateUnknown}},
 		{Name: "app-not-found", Wrong: "the app has no service principal in the tenant", Where: []string{Login},
 			Seen: "400 unauthorized_client, AADSTS700016", Cause: "app.not_found", Source: codes,
 			Switches: []Switch{AppNotFound}},
+		{Name: "app-disabled", Wrong: "the app's service principal is disabled", Where: []string{Login},
+			Seen: "400 unauthorized_client, AADSTS7000112", Cause: "app.disabled", Source: codes,
+			Switches: []Switch{AppDisabled}},
 		{Name: "consent-missing", Wrong: "nobody has consented to the delegated permission", Where: []string{Login},
 			Seen: "400 invalid_grant, suberror consent_required, AADSTS65001", Cause: "consent.missing", Source: codes,
 			Switches: []Switch{ConsentMissing}},
 		{Name: "public-flows-off", Wrong: "the app does not allow public client flows", Where: []string{Login},
 			Seen: "401 invalid_client, AADSTS7000218", Cause: "app.public_flows_off", Source: codes,
 			Switches: []Switch{PublicFlowsOff}},
+		{Name: "redirect-mismatch", Wrong: "the app has other redirect URIs than the one that is asked for", Where: []string{Login},
+			Seen: "a page with AADSTS50011, nothing at the redirect URI", Cause: "redirect.not_registered", Source: codes,
+			Switches: []Switch{RedirectUnknown}},
 		{Name: "wrong-audience", Wrong: "tokens for the health services carry the legacy audience", Where: []string{Login},
 			Seen: "a token is issued; the FHIR and DICOM services answer 401 invalid_token", Cause: "audience.wrong",
 			Source:   "learn.microsoft.com/answers/questions/2246997",
@@ -33,6 +45,26 @@ func loginScenarios() []Scenario {
 			Seen: "401 invalid_token, The token is not valid before …", Cause: "token.not_yet_valid",
 			Source:   "dotnet/aspnetcore JwtBearerHandler.cs",
 			Switches: []Switch{ClockAhead}},
+		{Name: "clock-skew", Wrong: "the clock of the client is 25 minutes behind that of all services",
+			Where: []string{Login, Graph, ARM, FHIR, DICOM},
+			Seen:  "a Date header 25 minutes ahead on every answer; 401 invalid_client, AADSTS700024, for a client assertion",
+			Cause: "clock.skew", Source: codes,
+			Clock: 25 * time.Minute},
+		{Name: "key-rotation", Wrong: "the keys that sign tokens are replaced, the old ones are no longer published",
+			Where: []string{Login, Graph, ARM, FHIR, DICOM},
+			Seen: "tokens from before, or if there were none the first one, are refused: 401 invalid_token, The signature key was " +
+				"not found; a new token is accepted",
+			Cause: "token.unknown_key", Source: "learn.microsoft.com/entra/identity-platform/signing-key-rollover",
+			NewKeys: true},
+		{Name: "entra-busy", Wrong: "the token endpoint is overloaded", Where: []string{Login},
+			Seen: "503 temporarily_unavailable, AADSTS90033, with Retry-After, twice", Cause: "entra.busy",
+			Source: codes + "; the header is unverified",
+			Faults: []Fault{{Service: Login, Method: "POST", End: "/token", Status: 503, Times: 2,
+				Headers: map[string]string{"Retry-After": "1", "Cache-Control": "no-store, no-cache", "Content-Type": "application/json; charset=utf-8"},
+				Body: `{"error":"temporarily_unavailable","error_description":"AADSTS90033: A transient error has occurred. Please try again. ` +
+					`Trace ID: 5a4db0c5-0000-4000-8000-000000090033 Correlation ID: 5a4db0c5-0000-4000-8000-000000090033 ` +
+					`Timestamp: 2026-01-02 03:04:05Z","error_codes":[90033],"timestamp":"2026-01-02 03:04:05Z",` +
+					`"trace_id":"5a4db0c5-0000-4000-8000-000000090033","correlation_id":"5a4db0c5-0000-4000-8000-000000090033"}`}}},
 		{Name: "loopback-port-strict", Wrong: "a redirect URI at 127.0.0.1 must have the registered port", Where: []string{Login},
 			Seen: "a page with AADSTS50011; http://localhost works as before", Cause: "redirect.loopback_ip",
 			Source:   "learn.microsoft.com/entra/identity-platform/reply-url; whether Entra is so strict is unverified",

@@ -1,8 +1,12 @@
 // Package scenario is the sandbox's stock of things that go wrong, as data: what
 // is wrong, where, how it looks from outside and which cause a diagnosis must
-// name. A scenario works through switches, which the services ask for at the
-// place concerned, or through a fault, which [Set.Wrap] plays before a service
-// is asked at all.
+// name. A scenario works in one of these ways:
+//
+//   - by switches, which the services ask for at the place concerned;
+//   - by faults, which [Set.Wrap] plays before a service is asked at all;
+//   - by a way to break TLS, which the listeners ask for ([Set.Broken]);
+//   - by moving the clock or replacing the signing keys of the whole sandbox,
+//     which is the composer's matter.
 package scenario
 
 import (
@@ -33,7 +37,26 @@ type Scenario struct {
 	Source   string   `json:"source"`
 	Switches []Switch `json:"switches,omitempty"`
 	Faults   []Fault  `json:"faults,omitempty"`
+	TLS      TLS      `json:"tls,omitempty"` // how connections to Where are broken
+	// Clock is how far the clock of all services is moved, in nanoseconds.
+	Clock time.Duration `json:"clock,omitempty"`
+	// NewKeys replaces the keys that sign tokens: at once, or, if no token was
+	// signed yet, after the first one.
+	NewKeys bool `json:"new_keys,omitempty"`
 }
+
+// TLS is a way in which connections fail before a request can be sent.
+type TLS string
+
+// The ways to break TLS.
+const (
+	TLSExpired   TLS = "expired"           // the certificate has ended
+	TLSOtherName TLS = "other-name"        // the certificate is for another host
+	TLSUnknownCA TLS = "unknown-authority" // the certificate is not of the sandbox's CA
+	TLSOld       TLS = "old-version"       // the server knows TLS 1.1 at most
+	TLSPlain     TLS = "plain-http"        // the server speaks HTTP without TLS
+	TLSCut       TLS = "cut"               // the connection ends in the middle of the handshake
+)
 
 // Switch is a condition that a service asks for at one place of its code.
 type Switch string
@@ -42,12 +65,15 @@ type Switch string
 const (
 	SecretExpired         Switch = "secret-expired"           // every client secret is past its end
 	SecretUnknown         Switch = "secret-unknown"           // no client secret matches
+	SecretIDGiven         Switch = "secret-id-given"          // the example app's secret is handed out as its ID
 	CertificateUnknown    Switch = "certificate-unknown"      // no certificate is registered
 	AssertionReplay       Switch = "assertion-replay"         // a jti is accepted once only
 	StrictLoopbackPort    Switch = "strict-loopback-port"     // the port counts for http://127.0.0.1
 	PublicFlowsOff        Switch = "public-flows-off"         // isFallbackPublicClient is false everywhere
 	ConsentMissing        Switch = "consent-missing"          // no delegated permission was consented to
 	AppNotFound           Switch = "app-not-found"            // no service principal is found at login
+	AppDisabled           Switch = "app-disabled"             // accountEnabled is false at login
+	RedirectUnknown       Switch = "redirect-unknown"         // no redirect URI matches
 	WrongAudience         Switch = "wrong-audience"           // tokens carry https://azurehealthcareapis.com
 	ClockAhead            Switch = "clock-ahead"              // tokens are not valid before 20 minutes from now
 	TokenExpired          Switch = "token-expired"            // tokens ended 20 minutes ago
@@ -68,6 +94,7 @@ type Fault struct {
 	Service string            `json:"service"`
 	Method  string            `json:"method,omitempty"` // empty: any
 	Path    string            `json:"path,omitempty"`   // prefix; empty: any
+	End     string            `json:"end,omitempty"`    // suffix of the path; empty: any
 	Status  int               `json:"status,omitempty"` // 0: the service answers after Delay
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    string            `json:"body,omitempty"`
@@ -101,11 +128,16 @@ func (s *Set) Enable(name string) bool {
 	return true
 }
 
-// Disable switches a scenario off.
+// Disable switches a scenario off. Switched on again, it begins anew.
 func (s *Set) Disable(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.active = slices.DeleteFunc(s.active, func(a Scenario) bool { return a.Name == name })
+	for key := range s.played {
+		if strings.HasPrefix(key, name+"/") {
+			delete(s.played, key)
+		}
+	}
 }
 
 // Active lists the names of what is on.
@@ -127,6 +159,29 @@ func (s *Set) On(sw Switch) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.ContainsFunc(s.active, func(a Scenario) bool { return slices.Contains(a.Switches, sw) })
+}
+
+// Broken tells how TLS connections to a service are to fail; empty: not at all.
+func (s *Set) Broken(service string) TLS {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, a := range s.active {
+		if a.TLS != "" && slices.Contains(a.Where, service) {
+			return a.TLS
+		}
+	}
+	return ""
+}
+
+// Clock is how far the active scenarios move the clock, all together.
+func (s *Set) Clock() time.Duration {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var sum time.Duration
+	for _, a := range s.active {
+		sum += a.Clock
+	}
+	return sum
 }
 
 // Wrap plays the active faults that concern a service before its handler.
@@ -153,7 +208,7 @@ func (s *Set) take(service string, r *http.Request) (Fault, bool) {
 	defer s.mu.Unlock()
 	for _, a := range s.active {
 		for i, f := range a.Faults {
-			if f.Service != service || f.Method != "" && f.Method != r.Method || !strings.HasPrefix(r.URL.Path, f.Path) {
+			if !f.concerns(service, r) {
 				continue
 			}
 			key := a.Name + "/" + strconv.Itoa(i)
@@ -165,6 +220,11 @@ func (s *Set) take(service string, r *http.Request) (Fault, bool) {
 		}
 	}
 	return Fault{}, false
+}
+
+func (f Fault) concerns(service string, r *http.Request) bool {
+	return f.Service == service && (f.Method == "" || f.Method == r.Method) &&
+		strings.HasPrefix(r.URL.Path, f.Path) && strings.HasSuffix(r.URL.Path, f.End)
 }
 
 // wait lets time pass and tells whether the client is still there.

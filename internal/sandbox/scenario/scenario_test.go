@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"hdstest/internal/sandbox/scenario"
 )
@@ -15,7 +16,7 @@ func TestEveryScenarioIsWhole(t *testing.T) {
 		if s.Name == "" || s.Wrong == "" || s.Seen == "" || s.Cause == "" || s.Source == "" || len(s.Where) == 0 {
 			t.Errorf("%+v: something is missing", s)
 		}
-		if len(s.Switches)+len(s.Faults) == 0 {
+		if len(s.Switches)+len(s.Faults) == 0 && s.TLS == "" && s.Clock == 0 && !s.NewKeys {
 			t.Errorf("%s does nothing", s.Name)
 		}
 		if seen[s.Name] {
@@ -44,6 +45,25 @@ func TestSet(t *testing.T) {
 	}
 }
 
+// TestSetOfTheWhole: what concerns connections, clock and keys is asked by the
+// composer.
+func TestSetOfTheWhole(t *testing.T) {
+	set := scenario.NewSet()
+	if set.Broken(scenario.FHIR) != "" || set.Clock() != 0 {
+		t.Error("something is wrong before Enable")
+	}
+	set.Enable("tls-cut")
+	set.Enable("clock-skew")
+	if set.Broken(scenario.FHIR) != scenario.TLSCut || set.Broken(scenario.Login) != "" || set.Clock() != 25*time.Minute {
+		t.Errorf("TLS %q and %q, clock %s", set.Broken(scenario.FHIR), set.Broken(scenario.Login), set.Clock())
+	}
+	set.Disable("tls-cut")
+	set.Disable("clock-skew")
+	if set.Broken(scenario.FHIR) != "" || set.Clock() != 0 {
+		t.Error("something is wrong after Disable")
+	}
+}
+
 func TestWrapPlaysFaults(t *testing.T) {
 	set := scenario.NewSet()
 	service := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
@@ -66,6 +86,11 @@ func TestWrapPlaysFaults(t *testing.T) {
 		if want == 429 && response.Header.Get("Retry-After") != "1" {
 			t.Errorf("call %d: no Retry-After", i)
 		}
+	}
+	set.Disable("throttled")
+	set.Enable("throttled") // begins anew
+	if response, err := get("/Patient"); err != nil || response.StatusCode != 429 {
+		t.Errorf("switched off and on: %v, %v", response, err)
 	}
 	set.Enable("cut-short")
 	if _, err := get("/metadata"); err == nil {

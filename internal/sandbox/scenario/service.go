@@ -24,6 +24,17 @@ func serviceScenarios() []Scenario {
 					"Content-Type": "application/json; charset=utf-8"},
 				Body: `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"throttled",` +
 					`"diagnostics":"The maximum number of concurrent API calls on this instance was reached."}]}`}}},
+		{Name: "unavailable", Wrong: "the health services are starting or overloaded", Where: []string{FHIR, DICOM},
+			Seen:  "503: FHIR as OperationOutcome, DICOM as text",
+			Cause: "service.unavailable",
+			Source: "microsoft/fhir-server FhirController.CustomError; microsoft/dicom-server ExceptionHandlingMiddleware.cs; " +
+				"the OperationOutcome's text is unverified",
+			Faults: []Fault{
+				{Service: FHIR, Status: 503, Headers: map[string]string{"Content-Type": "application/fhir+json; charset=utf-8"},
+					Body: `{"resourceType":"OperationOutcome","id":"5a4db0c5-0000-4000-8000-000000000503","issue":[{"severity":"error",` +
+						`"code":"processing","diagnostics":"The service is temporarily unavailable."}]}`},
+				{Service: DICOM, Status: 503, Headers: map[string]string{"Content-Type": "text/plain; charset=utf-8"},
+					Body: "The server is currently unable to receive requests. Please retry your request. If the issue persists, please contact support."}}},
 		{Name: "html-answer", Wrong: "something before the service answers with a web page", Where: []string{FHIR},
 			Seen: "200 text/html on every FHIR path", Cause: "service.not_fhir",
 			Source: "a common answer of proxies and sign-in gateways",
@@ -36,10 +47,10 @@ func serviceScenarios() []Scenario {
 			Faults: []Fault{{Service: FHIR, Path: "/metadata", Status: 200, Cut: true,
 				Headers: map[string]string{"Content-Type": "application/fhir+json; charset=utf-8"},
 				Body:    `{"resourceType":"CapabilityStatement",`}}},
-		{Name: "slow", Wrong: "the FHIR service takes a minute for each answer", Where: []string{FHIR},
+		{Name: "slow", Wrong: "the health services take a minute for each answer", Where: []string{FHIR, DICOM},
 			Seen: "no answer within the client's time limit", Cause: "network.timeout",
 			Source: "the default of 30 s of most clients",
-			Faults: []Fault{{Service: FHIR, Delay: time.Minute}}},
+			Faults: []Fault{{Service: FHIR, Delay: time.Minute}, {Service: DICOM, Delay: time.Minute}}},
 		{Name: "replication-delay", Wrong: "a new Graph object is not found for a while", Where: []string{Graph},
 			Seen: "404 Request_ResourceNotFound, then 200", Cause: "graph.replication",
 			Source:   "learn.microsoft.com/graph/errors",
