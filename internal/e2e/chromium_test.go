@@ -59,6 +59,8 @@ func TestChromium(t *testing.T) {
 		looked := j.at(name, map[string]any{"overflow/320": none, "overflow/360": none, "overflow/1280": none, "unlabelled": none})
 		title, _ := place(looked, "title").(string)
 		j.contains(name+": title", title, mark)
+		gap, ok := place(looked, "gap").(float64)
+		j.that(!ok || gap >= 12, "%s: the card is %v pixels below the bar that says whose page it is", name, gap)
 	}
 	root, _ := place(j.answer("root page"), "text").(string)
 	j.contains("root page", root, "Nothing here is Microsoft's", s.Authority, s.GraphURL, s.ARMURL, s.FHIRURL, s.DICOMURL, s.ClientID, "secret-expired")

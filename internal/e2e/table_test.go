@@ -41,8 +41,8 @@ func record(t *testing.T, u used) {
 
 // expected are the clients without which the suite proves nothing.
 func expected() []string {
-	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Chromium",
-		"MSAL Python", "Orthanc (DICOMweb)", "azidentity (Go)", "curl", "curl (scenarios)", "dcmtk (by curl)",
+	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Azure CLI (/adfs)", "Chromium",
+		"MSAL Python", "Orthanc (DICOMweb)", "Orthanc (behind the sandbox)", "azidentity (Go)", "curl", "curl (scenarios)", "dcmtk (by curl)",
 		"dicomweb-client (Python)", "fhir-kit-client", "newman"}
 }
 

@@ -35,6 +35,10 @@ async function look(name) {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.screenshot({ path: `${shots}/${name}-dark.png`, fullPage: true });
   await page.emulateMedia({ colorScheme: "light" });
+  said.gap = await page.evaluate(() => {
+    const [bar, card] = [".mark", "main"].map((s) => document.querySelector(s)?.getBoundingClientRect());
+    return bar && card ? card.top - bar.bottom : null; // the root page has no bar
+  });
   said.unlabelled = await page.locator("input:visible").evaluateAll((all) => all.filter((i) => !i.labels.length).length);
   return said;
 }
