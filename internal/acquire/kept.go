@@ -13,8 +13,11 @@ import (
 
 // Kept is the session of a person who signed in, from one call to the next:
 // refresh tokens, the ID token, the account, as MSAL writes them, and no access
-// token. It is worth a password. What it looks like is nobody's business.
-type Kept struct{ Data secret.Value }
+// token. It is worth a password. What Data looks like is nobody's business.
+type Kept struct {
+	Data    secret.Value
+	Account string // the person's name, for that person's own screen
+}
 
 // IsZero tells whether there is no session.
 func (k *Kept) IsZero() bool { return k == nil || k.Data.IsZero() }
@@ -22,7 +25,7 @@ func (k *Kept) IsZero() bool { return k == nil || k.Data.IsZero() }
 // clear ends the session before: a sign-in begins a new one.
 func (k *Kept) clear() {
 	if k != nil {
-		k.Data = secret.Value{}
+		*k = Kept{}
 	}
 }
 
@@ -104,5 +107,6 @@ func (s *session) keep(got public.AuthResult, r Result) error {
 	if got.Account.HomeAccountID != "" {
 		s.keeper.data.Account = got.Account.HomeAccountID
 	}
+	s.keeper.kept.Account = r.Account
 	return s.keeper.kept.write(s.keeper.data)
 }

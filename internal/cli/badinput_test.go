@@ -46,7 +46,7 @@ func TestBadInput(t *testing.T) {
 		"empty secret":                 {args: "token --client-secret-file -", env: app, want: "the client secret file - is empty"},
 		"missing certificate":          {args: "token --certificate /no/such.pem", env: app, want: "could not read the certificate file /no/such.pem: the file does not exist"},
 		"missing federated token":      {args: "token --federated-token-file /no/such", env: app, want: "could not read the federated token file"},
-		"missing CA file":              {args: "token --ca-file /no/such.pem", env: app, want: "the CA file cannot be read: open /no/such.pem"},
+		"missing CA file":              {args: "smoke --ca-file /no/such.pem", env: app, want: "the CA file cannot be read: open /no/such.pem"},
 		"missing token file":           {args: "inspect --token-file /no/such", want: "could not read the token file /no/such"},
 		"no token on standard input":   {args: "inspect -", want: "expected a token, but there is nothing"},
 		"no JWT":                       {args: "inspect -", in: "secret~value", want: "could not read the token"},

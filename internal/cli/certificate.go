@@ -11,17 +11,9 @@ import (
 	"hdstest/internal/secret"
 )
 
-// certificate reads the client certificate. A PFX file without a password given
-// is tried without one, then with the one a person types.
-func (p *program) certificate(c config.Credential) (*acquire.Certificate, error) {
-	data, err := p.readFile("certificate", c.CertificateFile)
-	if err != nil {
-		return nil, err
-	}
-	password, err := p.certificatePassword(c)
-	if err != nil {
-		return nil, err
-	}
+// openCertificate parses the contents of a certificate file. A PFX file without a
+// password given is tried without one, then with the one a person types.
+func (p *program) openCertificate(c config.Credential, data []byte, password secret.Value) (*acquire.Certificate, secret.Value, error) {
 	certificate, err := acquire.ParseCertificate(data, password)
 	if wrongPassword(err) && password.IsZero() && p.ReadSecret != nil {
 		if password, err = p.ask("Password of " + c.CertificateFile + ": "); err == nil {
@@ -32,10 +24,10 @@ func (p *program) certificate(c config.Credential) (*acquire.Certificate, error)
 		err = certificate.Valid(p.Now())
 	}
 	if err != nil {
-		return nil, located(err, c.CertificateFile)
+		return nil, password, located(err, c.CertificateFile)
 	}
 	certificate.SendChain = c.SendChain
-	return certificate, nil
+	return certificate, password, nil
 }
 
 func (p *program) certificatePassword(c config.Credential) (secret.Value, error) {

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"strings"
 
@@ -20,36 +20,26 @@ import (
 // secretLimit bounds what is read of a file with a secret or a certificate.
 const secretLimit = 1 << 20
 
-// credential makes the app's credential of its reference. Files are read and
-// persons asked only here, when a grant needs it.
-func (p *program) credential(c config.Credential) (acquire.Credential, error) {
-	switch {
-	case c.CertificateFile != "":
-		certificate, err := p.certificate(c)
-		return acquire.Credential{Certificate: certificate}, err
-	case c.FederatedTokenFile != "":
-		read := func(context.Context) (string, error) {
-			data, err := p.readFile("federated token", c.FederatedTokenFile)
-			return strings.TrimSpace(string(data)), err
-		}
-		_, err := read(context.Background()) // a missing file is found before anything is sent
-		return acquire.Credential{Assertion: read}, err
+// credential makes the app's credential of its reference, see [program.prove].
+func (p *program) credential(c config.Credential, client *http.Client) (acquire.Credential, error) {
+	by, err := p.prove(c)
+	if err != nil {
+		return acquire.Credential{}, err
 	}
-	s, err := p.clientSecret(c)
-	return acquire.Credential{Secret: s}, err
+	return by.credential(client)
 }
 
-// confidential is the credential of a grant that cannot do without; a person at
-// a terminal is asked for a secret if there is none.
-func (p *program) confidential(s *config.Settings) (acquire.Credential, error) {
+// proveApp reads the credential of a grant that cannot do without; a person at a
+// terminal is asked for a secret if there is none.
+func (p *program) proveApp(s *config.Settings) (*proof, error) {
 	c := s.Credential
 	if c.IsZero() {
 		if p.ReadSecret == nil {
-			return acquire.Credential{}, errNoCredential()
+			return nil, errNoCredential()
 		}
 		c.SecretPrompt = true
 	}
-	return p.credential(c)
+	return p.prove(c)
 }
 
 func (p *program) clientSecret(c config.Credential) (secret.Value, error) {

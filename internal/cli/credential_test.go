@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hdstest/internal/acquire"
 	"hdstest/internal/config"
 	"hdstest/internal/secret"
 )
@@ -39,7 +40,11 @@ func TestSecretComesFromWhereItIsSaid(t *testing.T) {
 		w := newWorld(t)
 		w.ReadSecret, w.env, w.Stdin = row.ask, row.env, strings.NewReader(row.in)
 		p := &program{Env: w.Env}
-		got, err := p.confidential(&config.Settings{Credential: row.c})
+		var got acquire.Credential
+		by, err := p.proveApp(&config.Settings{Credential: row.c})
+		if err == nil {
+			got, err = by.credential(nil)
+		}
 		if row.err != "" {
 			if err == nil || !strings.Contains(err.Error(), row.err) {
 				t.Errorf("%s: %v, want %q", name, err, row.err)
@@ -61,7 +66,7 @@ func TestPFXPasswordIsAskedFor(t *testing.T) {
 		}
 		return "right password", nil
 	}
-	got, err := (&program{Env: w.Env}).credential(config.Credential{CertificateFile: f.pfx, SendChain: true})
+	got, err := (&program{Env: w.Env}).credential(config.Credential{CertificateFile: f.pfx, SendChain: true}, nil)
 	if err != nil || got.Certificate == nil || !got.Certificate.SendChain {
 		t.Errorf("%v, %v", got, err)
 	}

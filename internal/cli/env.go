@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"hdstest/internal/tokencache"
 )
 
 // Env is the world outside of the program. main fills it in from the operating
@@ -24,6 +26,7 @@ type Env struct {
 	Home                           string                                // the person's own folder
 	ConfigDir                      string                                // for configuration, $XDG_CONFIG_HOME or the like; empty: none
 	StateDir                       string                                // for what is kept between runs; empty: none
+	Keyring                        tokencache.Keyring                    // for the key of what is kept; nil: there is none
 	Version                        Version
 }
 

@@ -24,10 +24,15 @@ type globals struct {
 // globalKeys are the settings that every command takes as flags.
 func globalKeys() []string { return []string{config.CAFile, config.Proxy, config.Timeout} }
 
+// appIdentityKeys are the settings that say which app is meant.
+func appIdentityKeys() []string {
+	return []string{config.TenantID, config.ClientID, config.Cloud, config.Authority}
+}
+
 // identityKeys are the settings of the app under test and its credential.
 func identityKeys() []string {
-	return []string{config.TenantID, config.ClientID, config.Cloud, config.Authority, config.ClientSecretFile, config.ClientSecret,
-		config.CertificateFile, config.CertificatePasswordFile, config.FederatedTokenFile, config.RedirectURI, config.RedirectPlatform}
+	return append(appIdentityKeys(), config.ClientSecretFile, config.ClientSecret,
+		config.CertificateFile, config.CertificatePasswordFile, config.FederatedTokenFile, config.RedirectURI, config.RedirectPlatform)
 }
 
 // serviceKeys are the settings of the services.

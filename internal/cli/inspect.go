@@ -45,8 +45,7 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 	if err != nil {
 		return err
 	}
-	grant, err := grantFlag(o.grant)
-	if err != nil {
+	if err := checkGrant(o.grant); err != nil {
 		return err
 	}
 	s, err := p.open(ctx, c)
@@ -63,7 +62,7 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 		}
 	}
 	if given.IsZero() {
-		if given, err = p.acquire(ctx, s, &o.grantOptions, grant, o.service); err != nil {
+		if given, err = p.acquire(ctx, s, &o.grantOptions, o.service); err != nil {
 			return err
 		}
 	}
@@ -104,16 +103,19 @@ func (p *program) givenToken(arg, file string) (secret.Value, error) {
 	return secret.New(text), nil
 }
 
-// acquire gets the token that is to be looked at.
-func (p *program) acquire(ctx context.Context, s *session, o *grantOptions, grant, service string) (secret.Value, error) {
-	query, err := p.query(s, o, grant)
+// acquire gets the token that is to be looked at, from the authority.
+func (p *program) acquire(ctx context.Context, s *session, o *grantOptions, service string) (secret.Value, error) {
+	query, err := p.question(s, o)
 	if err != nil {
 		return secret.Value{}, err
 	}
 	if query.Service, err = s.serviceFlag(service); err != nil {
 		return secret.Value{}, err
 	}
-	if err := p.ready(s, appKeys(query.Service), grant); err != nil {
+	if err := p.ready(s, appKeys(query.Service), query.Grant); err != nil {
+		return secret.Value{}, err
+	}
+	if err := p.lendSession(s, &query); err != nil {
 		return secret.Value{}, err
 	}
 	result, _, err := pipeline.Token(ctx, s.env, s.profile, query)

@@ -54,8 +54,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if o.concurrency < 1 {
 		return problem.Usagef("--concurrency: expected a number above zero, not %d", o.concurrency)
 	}
-	grant, err := grantFlag(o.grant)
-	if err != nil {
+	if err := checkGrant(o.grant); err != nil {
 		return err
 	}
 	given, err := p.givenToken("", o.file)
@@ -68,15 +67,18 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	}
 	defer s.ended(&err)
 	services := s.probed(what)
-	query, err := p.query(s, &o.grantOptions, grant)
+	query, err := p.question(s, &o.grantOptions)
 	if err != nil {
 		return err
 	}
-	needed, grants := appKeys(services...), []string{grant}
+	needed, grants := appKeys(services...), []string{query.Grant}
 	if !given.IsZero() { // neither tenant nor app are needed then
 		needed, grants = needed[len(appKeys()):], nil
 	}
 	if err := p.ready(s, needed, grants...); err != nil {
+		return err
+	}
+	if err := p.lendSession(s, &query); err != nil {
 		return err
 	}
 	done := p.progress()

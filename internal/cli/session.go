@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
-	"hdstest/internal/acquire"
 	"hdstest/internal/config"
 	"hdstest/internal/entra"
 	"hdstest/internal/pipeline"
@@ -25,8 +23,21 @@ type session struct {
 	close   func() error
 }
 
-// open makes the session of a call. The caller closes it.
+// open makes the session of a call with its connections. The caller closes it.
 func (p *program) open(ctx context.Context, c call) (*session, error) {
+	s, err := p.prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.connect(s); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// prepare makes the session of a call without connections, for commands that may
+// do without. The caller closes it.
+func (p *program) prepare(ctx context.Context, c call) (*session, error) {
 	var info *config.Info
 	stop := func() error { return nil }
 	if p.global.sandbox {
@@ -38,26 +49,22 @@ func (p *program) open(ctx context.Context, c call) (*session, error) {
 			return nil, err
 		}
 	}
-	s, err := p.connect(c, info)
+	settings, err := p.settings(c, info)
 	if err != nil {
 		return nil, errors.Join(err, stop())
 	}
-	s.close = stop
-	return s, nil
+	return &session{Settings: settings, profile: profileOf(settings), close: stop, env: pipeline.Env{Now: p.Now, Rand: p.Rand, Open: p.Open,
+		Sleep: p.Sleep, Notify: func(format string, args ...any) { p.say(format, args...) }}}, nil
 }
 
-func (p *program) connect(c call, info *config.Info) (*session, error) {
-	settings, err := p.settings(c, info)
-	if err != nil {
-		return nil, err
+// connect makes the connections of a session, once.
+func (p *program) connect(s *session) error {
+	if s.env.HTTP != nil {
+		return nil
 	}
-	client, err := p.client(settings)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{Settings: settings, profile: profileOf(settings), env: pipeline.Env{HTTP: client, Now: p.Now, Rand: p.Rand, Open: p.Open,
-		Sleep: p.Sleep, Notify: func(format string, args ...any) { p.say(format, args...) }}}
-	return s, nil
+	client, err := p.client(s.Settings)
+	s.env.HTTP = client
+	return err
 }
 
 func (p *program) client(s *config.Settings) (*http.Client, error) {
@@ -81,31 +88,48 @@ func profileOf(s *config.Settings) pipeline.Profile {
 }
 
 // ready makes sure that the settings are there, and gets the credential that the
-// grants need. What is missing is told all at once, before anybody is asked.
+// grants need.
 func (p *program) ready(s *session, keys []string, grants ...string) error {
-	missing := s.Require(keys...)
-	if missing == nil {
-		return p.identify(s, grants...)
+	if err := p.missing(s, keys, grants...); err != nil {
+		return err
 	}
+	return p.identify(s, grants...)
+}
+
+// missing refuses settings that do not suffice for the grants. What is missing is
+// told all at once, before anybody is asked.
+func (p *program) missing(s *session, keys []string, grants ...string) error {
+	missing := s.Require(keys...)
 	if slices.Contains(grants, pipeline.GrantClientCredentials) && s.Credential.IsZero() && p.ReadSecret == nil {
-		missing = errors.Join(missing, errNoCredential())
+		return errors.Join(missing, errNoCredential())
 	}
 	return missing
 }
 
 // identify gives the app the credential that the grants need.
 func (p *program) identify(s *session, grants ...string) error {
-	var err error
 	for _, g := range grants {
-		switch {
-		case g == pipeline.GrantClientCredentials:
-			s.profile.Credential, err = p.confidential(s.Settings)
+		by, err := p.proofFor(s, g)
+		if err != nil {
 			return err
-		case g == pipeline.GrantAuthorizationCode && s.RedirectPlatform == "web" && !s.Credential.IsZero():
-			s.profile.Credential, err = p.credential(s.Credential)
+		}
+		if by != nil {
+			s.profile.Credential, err = by.credential(s.env.HTTP)
+			return err
 		}
 	}
-	return err
+	return nil
+}
+
+// proofFor reads the credential that a grant needs; nil: it needs none.
+func (p *program) proofFor(s *session, grant string) (*proof, error) {
+	switch {
+	case grant == pipeline.GrantClientCredentials:
+		return p.proveApp(s.Settings)
+	case grant == pipeline.GrantAuthorizationCode && s.RedirectPlatform == "web" && !s.Credential.IsZero():
+		return p.prove(s.Credential)
+	}
+	return nil, nil
 }
 
 // grantFlag reads --grant.
@@ -138,11 +162,6 @@ func appKeys(services ...string) []string {
 		keys = append(keys, service+".url")
 	}
 	return keys
-}
-
-// showDeviceCode tells the person the code of the device code grant.
-func (p *program) showDeviceCode(m acquire.DeviceMessage) {
-	p.say("%s", strings.TrimSpace(m.Message))
 }
 
 // ended closes a session and joins what goes wrong.

@@ -2,43 +2,38 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
-	"hdstest/internal/acquire"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
-	"hdstest/internal/report"
 )
 
 // tokenOptions are the flags of token.
 type tokenOptions struct {
 	grantOptions
 	service, scope string
+	minLife        time.Duration
+	fresh          bool
 }
+
+// defaultMinLife is how long a kept token must still be good: time enough for
+// what it is for.
+const defaultMinLife = 5 * time.Minute
 
 // grantOptions are the flags of commands that acquire a token.
 type grantOptions struct {
-	grant     string
-	noBrowser bool
-	ports     urfave.IntSlice
-	wait      time.Duration
-	loginHint string
-	prompt    string
+	grant string
+	signInOptions
 }
 
 func (o *grantOptions) flags() []urfave.Flag {
-	return []urfave.Flag{
-		&urfave.StringFlag{Name: "grant", Destination: &o.grant, Value: pipeline.GrantClientCredentials,
-			Usage: "`GRANT`: client_credentials, authorization_code or device_code"},
-		&urfave.BoolFlag{Name: "no-browser", Destination: &o.noBrowser, Usage: "print the sign-in address instead of opening a browser"},
-		&urfave.IntSliceFlag{Name: "port", Destination: &o.ports, Usage: "`PORT` for the redirect, may be repeated: tried in order (default: any free one)"},
-		&urfave.DurationFlag{Name: "sign-in-timeout", Destination: &o.wait, Value: 5 * time.Minute, Usage: "`TIME` to wait for the person"},
-		&urfave.StringFlag{Name: "login-hint", Destination: &o.loginHint, Usage: "`NAME` of the account to sign in with"},
-		&urfave.StringFlag{Name: "prompt", Destination: &o.prompt, Usage: "`KIND` of sign-in page: login, consent, select_account or none"},
-	}
+	return append([]urfave.Flag{
+		&urfave.StringFlag{Name: "grant", Destination: &o.grant, Usage: "`GRANT`: client_credentials, authorization_code or device_code " +
+			"(default: client_credentials; for an app without a credential the session of login, if there is one)"},
+	}, o.signInOptions.flags()...)
 }
 
 func (p *program) tokenCommand() *command {
@@ -46,10 +41,15 @@ func (p *program) tokenCommand() *command {
 	own := flagGroup{flags: append([]urfave.Flag{
 		&urfave.StringFlag{Name: "service", Destination: &o.service, Usage: "`SERVICE` the token is for: fhir or dicom (default: fhir if configured)"},
 		&urfave.StringFlag{Name: "scope", Destination: &o.scope, Usage: "`SCOPE` to ask for instead of the service's"},
+		&urfave.DurationFlag{Name: "min-lifetime", Destination: &o.minLife, Value: defaultMinLife,
+			Usage: "take a kept token only if it is good for this `TIME`, else renew it"},
+		&urfave.BoolFlag{Name: "fresh", Destination: &o.fresh, Usage: "ask the authority, whatever is kept"},
 	}, o.flags()...)}
 	return &command{
 		name: "token", usage: "acquire an access token and print it", outputs: tokenForms(),
-		about: "Asks the authority each time; nothing is cached. The token goes to stdout and nothing else does.\n\n" +
+		about: "Prints the token that is kept, or asks the authority and keeps what it gives. A kept token belongs to one credential: " +
+			"another secret never gets it. The token goes to stdout and nothing else does.\n\n" +
+			"Grants of a person are silent as long as the session of a sign-in lasts. " +
 			"authentication_code, as some articles call it, is taken for authorization_code. " +
 			"With a terminal and no other credential, the client secret is asked for.",
 		examples: []example{
@@ -57,6 +57,8 @@ func (p *program) tokenCommand() *command {
 			{"for DICOM, as a header for curl", `curl -H "$(hdstest token --service dicom --output header)" …`},
 			{"by certificate instead of secret", "hdstest token --certificate app.pfx --certificate-password-file password.txt"},
 			{"of a person who signs in in the browser", "hdstest token --grant authorization_code"},
+			{"good for the next half hour", "hdstest token --min-lifetime 30m"},
+			{"after a change of roles", "hdstest token --fresh"},
 			{"offline", "hdstest token --sandbox"},
 		},
 		groups: append([]flagGroup{own}, identityGroups()...),
@@ -65,68 +67,87 @@ func (p *program) tokenCommand() *command {
 }
 
 func (p *program) token(ctx context.Context, c call, o *tokenOptions) (err error) {
-	grant, err := grantFlag(o.grant)
-	if err != nil {
+	if err := errors.Join(checkGrant(o.grant), o.check()); err != nil {
 		return err
 	}
-	s, err := p.open(ctx, c)
+	s, err := p.prepare(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer s.ended(&err)
-	query, err := p.query(s, &o.grantOptions, grant)
+	query, err := p.question(s, &o.grantOptions)
 	if err != nil {
 		return err
 	}
+	if err := p.target(s, &query, o.service, o.scope); err != nil {
+		return err
+	}
+	by, err := p.proofFor(s, query.Grant)
+	if err != nil {
+		return err
+	}
+	w := wanted{p: p, s: s, query: query, proof: by, minLife: o.minLife, fresh: o.fresh}
+	got, err := w.token(ctx)
+	if err != nil {
+		return err
+	}
+	return printToken(p.Stdout, p.global.output, got, s.Settings)
+}
+
+func (o *tokenOptions) check() error {
+	if o.minLife < 0 {
+		return problem.Usagef("--min-lifetime: expected a time such as 30m, not %s", o.minLife)
+	}
+	return nil
+}
+
+// checkGrant refuses a grant that nobody knows.
+func checkGrant(text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := grantFlag(text)
+	return err
+}
+
+// question makes the pipeline's question of the flags: which grant, and when a person
+// is asked.
+func (p *program) question(s *session, o *grantOptions) (pipeline.TokenQuery, error) {
+	grant, implied, err := p.chooseGrant(s, o.grant)
+	if err != nil {
+		return pipeline.TokenQuery{}, err
+	}
+	query, err := p.query(s, &o.signInOptions, grant)
+	if implied {
+		query.SignIn = pipeline.SignInNever
+	}
+	return query, err
+}
+
+// chooseGrant reads --grant. Without it the app asks for itself; an app without a
+// credential takes the session of login, and nobody is asked to sign in.
+func (p *program) chooseGrant(s *session, text string) (grant string, implied bool, err error) {
+	if text != "" {
+		grant, err = grantFlag(text)
+		return grant, false, err
+	}
+	if s.Credential.IsZero() && s.TenantID != "" && s.ClientID != "" {
+		if _, ok := p.cache().Session(keyOf(s, pipeline.GrantAuthorizationCode, "", nil)); ok {
+			return pipeline.GrantAuthorizationCode, true, nil
+		}
+	}
+	return pipeline.GrantClientCredentials, false, nil
+}
+
+// target says for which service or scope the token is, and refuses settings that
+// do not suffice.
+func (p *program) target(s *session, q *pipeline.TokenQuery, service, scope string) (err error) {
 	needed := appKeys()
-	if query.Scope = o.scope; o.scope == "" || o.service != "" {
-		if query.Service, err = s.serviceFlag(o.service); err != nil {
+	if q.Scope = scope; scope == "" || service != "" {
+		if q.Service, err = s.serviceFlag(service); err != nil {
 			return err
 		}
-		needed = appKeys(query.Service)
+		needed = appKeys(q.Service)
 	}
-	if err := p.ready(s, needed, grant); err != nil {
-		return err
-	}
-	result, _, err := pipeline.Token(ctx, s.env, s.profile, query)
-	if err != nil {
-		return err
-	}
-	return printToken(p.Stdout, p.global.output, result, s.Settings)
-}
-
-// query makes the pipeline's question of the flags.
-func (p *program) query(s *session, o *grantOptions, grant string) (pipeline.TokenQuery, error) {
-	switch o.prompt {
-	case "", "login", "consent", "select_account", "none":
-	default:
-		return pipeline.TokenQuery{}, problem.Usagef("--prompt: expected login, consent, select_account or none, not %s", show(o.prompt))
-	}
-	for _, port := range o.ports.Value() {
-		if port < 1 || port > 65535 {
-			return pipeline.TokenQuery{}, problem.Usagef("--port: expected a number from 1 to 65535, not %d", port)
-		}
-	}
-	if o.wait <= 0 {
-		return pipeline.TokenQuery{}, problem.Usagef("--sign-in-timeout: expected a time above zero, such as 2m")
-	}
-	if o.noBrowser {
-		s.env.Open = nil
-	}
-	code := acquire.CodeOptions{Ports: o.ports.Value(), Timeout: o.wait, LoginHint: o.loginHint, Prompt: o.prompt,
-		Notify: func(address string) { p.signIn(s, address) }}
-	return pipeline.TokenQuery{Grant: grant, Code: code, ShowDeviceCode: p.showDeviceCode}, nil
-}
-
-// signIn tells the person where to sign in, and with a sandbox as whom.
-func (p *program) signIn(s *session, address string) {
-	if s.env.Open == nil {
-		p.say("open this address in a browser on this machine to sign in:")
-	} else {
-		p.say("sign in in the browser; if none opens, open this address on this machine:")
-	}
-	fmt.Fprintf(p.Stderr, "\n  %s\n\n", report.Escape(address)) // alone on its line, to be copied
-	if info := s.Sandbox; info != nil {
-		p.say("the sandbox's user is %s, the password %s", info.Username, info.Password)
-	}
+	return p.missing(s, needed, q.Grant)
 }

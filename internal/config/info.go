@@ -34,6 +34,7 @@ type Info struct {
 	AdminClientSecret string `json:"admin_client_secret"`
 	FHIRResourceID    string `json:"fhir_resource_id"`
 	DICOMResourceID   string `json:"dicom_resource_id"`
+	PID               int    `json:"pid"` // of the process, so that one run is told from the next
 }
 
 // InfoFile is where a running sandbox of this user writes its [Info].
