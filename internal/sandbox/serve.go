@@ -18,7 +18,7 @@ func (s *Sandbox) serve(ports ports, configs map[scenario.TLS]*tls.Config, log *
 	for i := range s.parts { // all are there before the first one can be asked to change them
 		p := &s.parts[i]
 		p.connections = newConnections()
-		p.server = &http.Server{TLSConfig: configs[""], ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		p.server = &http.Server{TLSConfig: configs[""].Clone(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 			Handler:   s.busy.wrap(s.dated(log.Wrap(p.name, s.Clock.Now, s.Scenarios.Wrap(p.name, p.handler)))),
 			ConnState: p.connections.note,
 			// A client that drops a connection is its own business; nothing is logged.
