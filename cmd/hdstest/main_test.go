@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write what was seen into the scripts")
 
 // TestMain lets the scripts run this program in processes of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hdstest": main})
+	testscript.Main(m, map[string]func(){"hdstest": main, "xdg-open": browse})
 }
 
 // TestScripts runs testdata/script: a script for each behaviour that people
@@ -34,7 +34,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sandbox": startSandbox, "waitfor": waitFor},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sandbox": startSandbox,
+			"together": together, "waitfor": waitFor},
 	})
 }
 
