@@ -130,6 +130,9 @@ func (a *arranger) sorted() ([]string, error) {
 	if a.rest != nil {
 		out = append(append(out, "--"), a.rest...)
 	}
+	if a.rest != nil && len(a.at.commands) > 0 { // or urfave/cli would take the first for a subcommand
+		out = slices.Insert(out, len(out)-len(a.rest), "--")
+	}
 	return out, nil
 }
 

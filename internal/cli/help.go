@@ -65,7 +65,10 @@ func (h *helpText) examples(c *command) {
 func (h *helpText) usage(c *command) {
 	h.heading("Usage")
 	words := []string{" ", c.path()}
-	if len(c.commands) > 0 {
+	switch {
+	case len(c.commands) > 0 && c.run != nil:
+		words = append(words, "[COMMAND]")
+	case len(c.commands) > 0:
 		words = append(words, "COMMAND")
 	}
 	h.line(strings.Join(append(words, "[flags]", c.args), " "))

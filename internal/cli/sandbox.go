@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -15,8 +15,6 @@ import (
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
 	"hdstest/internal/sandbox"
-	"hdstest/internal/sandbox/scenario"
-	"hdstest/internal/suggest"
 )
 
 // sandboxOptions are the flags of sandbox.
@@ -27,6 +25,8 @@ type sandboxOptions struct {
 	list        bool
 	fhir, dicom string
 	scenarios   []string
+	clock       time.Duration
+	words       []string // of a command to run with it
 }
 
 func (p *program) sandboxCommand() *command {
@@ -36,52 +36,77 @@ func (p *program) sandboxCommand() *command {
 		&urfave.IntFlag{Name: "port-base", Destination: &o.base, Value: sandbox.DefaultPortBase, Usage: "`PORT` of the first of five listeners"},
 		&urfave.IntFlag{Name: "port", Destination: &o.port, Value: -1, Usage: "`PORT` 0 lets the system choose the ports; others as --port-base"},
 		&urfave.StringSliceFlag{Name: "scenario", Usage: "`NAME` of something that shall go wrong, may be repeated"},
-		&urfave.BoolFlag{Name: "list-scenarios", Destination: &o.list, Usage: "list what can be made to go wrong"},
+		&urfave.BoolFlag{Name: "list-scenarios", Destination: &o.list, Usage: "the same as the command scenarios"},
+		&urfave.DurationFlag{Name: "clock-offset", Destination: &o.clock, Usage: "`TIME` by which the sandbox's clock is off, such as 25m or -1h"},
 		&urfave.StringFlag{Name: "log", Destination: &o.log, Usage: "log each request to this `FILE`, one JSON object a line (- for stderr)"},
 		&urfave.StringFlag{Name: "fhir-upstream", Destination: &o.fhir, Usage: "`URL` of a real FHIR server to put behind the gate"},
 		&urfave.StringFlag{Name: "dicom-upstream", Destination: &o.dicom, Usage: "`URL` of a real DICOMweb server to put behind the gate"},
 	}}
-	return &command{
+	c := &command{
 		name: "sandbox", usage: "run Entra, Graph, ARM, FHIR and DICOM on this machine until interrupted", endless: true,
+		args: "[-- PROGRAM ...]", maxArgs: 1000,
 		about: "Listens on loopback over TLS, with a certificate authority of its own that no system trusts: clients are told of it " +
 			"by the file named in the output. Its tenant has an example app with roles on both services. Nothing in it is worth keeping.\n\n" +
-			"While it runs, --profile sandbox uses it from another terminal.",
+			"While it runs, --profile sandbox uses it from another terminal. With a program after -- it runs for the length of that " +
+			"program, on free ports, and ends with its exit code: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET and " +
+			"AZURE_AUTHORITY_HOST name its example app, HDSTEST_FHIR_URL, HDSTEST_DICOM_URL, HDSTEST_GRAPH_URL and HDSTEST_ARM_URL " +
+			"its services, and the variables by which Go, OpenSSL, curl, Python and Node find authorities add its own.",
 		examples: []example{
 			{"run it, and use it from another terminal", "hdstest sandbox"},
 			{"", "hdstest token --profile sandbox"},
 			{"in a script, on free ports", "hdstest sandbox --port 0 --info sandbox.json &"},
-			{"see what a wrong audience looks like", "hdstest sandbox --list-scenarios"},
+			{"list what can be made to go wrong", "hdstest sandbox scenarios"},
+			{"try any program against it", "hdstest sandbox --scenario role-missing -- hdstest probe fhir"},
+			{"let something go wrong while it runs", "hdstest sandbox scenario on throttled"},
 		},
 		groups: []flagGroup{own},
 		run:    func(ctx context.Context, c call) error { return p.sandbox(ctx, c, o) },
 	}
+	return c.with(p.scenariosCommand(), p.scenarioCommand())
 }
 
 func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err error) {
 	if o.list {
-		return p.listScenarios()
+		return p.listScenarios("table")
 	}
-	o.scenarios = c.StringSlice("scenario")
+	o.scenarios, o.words = c.StringSlice("scenario"), programOf(c.Args().Slice())
 	options, err := p.sandboxOptions(o)
 	if err != nil {
 		return err
+	}
+	if len(o.words) > 0 && !c.IsSet("port-base") && !c.IsSet("port") {
+		options.PortBase = sandbox.AnyPort
 	}
 	closeLog, err := p.openLog(o.log, &options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
+	if len(o.words) > 0 {
+		return p.runWith(ctx, options, o.words)
+	}
+	return p.runUntilInterrupted(ctx, options, o.info)
+}
+
+// programOf is the program to run: what stands after "--".
+func programOf(args []string) []string {
+	if len(args) > 0 && args[0] == "--" {
+		return args[1:]
+	}
+	return args
+}
+
+// runUntilInterrupted runs a sandbox for other terminals.
+func (p *program) runUntilInterrupted(ctx context.Context, options sandbox.Options, file string) (err error) {
+	if p.StateDir != "" {
+		options.InfoFiles = append(options.InfoFiles, config.InfoFile(p.StateDir))
+	}
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return startError(err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	written, err := p.writeInfo(s.Info, o.info)
-	defer func() { err = errors.Join(err, removeOwn(written, s.Info.PID)) }()
-	if err != nil {
-		return err
-	}
-	if err := p.lines(usageOf(s.Info, o.info)...); err != nil {
+	if err := p.lines(usageOf(s.Info, file)...); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -90,15 +115,8 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 }
 
 func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
-	var known []string
-	for _, s := range scenario.All() {
-		known = append(known, s.Name)
-	}
-	for _, name := range o.scenarios {
-		if !slices.Contains(known, name) {
-			return sandbox.Options{}, problem.Usagef("--scenario: unknown name %s%s; see hdstest sandbox --list-scenarios", show(name),
-				suggest.DidYouMean(name, "", known))
-		}
+	if err := checkScenarios("--scenario: ", o.scenarios); err != nil {
+		return sandbox.Options{}, err
 	}
 	base := o.base
 	if o.port == 0 {
@@ -110,7 +128,10 @@ func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
 		return sandbox.Options{}, problem.Usagef("--port-base: expected a number from 1 to 65531, not %d", base)
 	}
 	out := sandbox.Options{StateDir: p.sandboxDir(), PortBase: base, Now: p.Now, Scenarios: o.scenarios,
-		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version}
+		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version, ClockOffset: o.clock}
+	if o.info != "" {
+		out.InfoFiles = []string{o.info}
+	}
 	return out, nil
 }
 
@@ -138,14 +159,6 @@ func (p *program) sandboxDir() string {
 		return ""
 	}
 	return filepath.Dir(config.InfoFile(p.StateDir))
-}
-
-func (p *program) listScenarios() error {
-	var lines []string
-	for _, s := range scenario.All() {
-		lines = append(lines, fmt.Sprintf("%-32s %s", s.Name, s.Wrong))
-	}
-	return p.lines(lines...)
 }
 
 // lines writes lines to stdout, escaped.

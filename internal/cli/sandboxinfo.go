@@ -1,49 +1,14 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 
-	"hdstest/internal/config"
 	"hdstest/internal/evidence"
 	"hdstest/internal/problem"
 	"hdstest/internal/sandbox"
 )
-
-// writeInfo describes the running sandbox for --profile sandbox and for --info.
-// What it gives is removed at the end.
-func (p *program) writeInfo(info sandbox.Info, file string) (written []string, err error) {
-	if p.StateDir != "" {
-		written = append(written, config.InfoFile(p.StateDir))
-	}
-	if file != "" {
-		written = append(written, file)
-	}
-	for _, path := range written {
-		if err := info.WriteFile(path); err != nil {
-			return written, err
-		}
-	}
-	return written, nil
-}
-
-// removeOwn removes the descriptions, unless another sandbox has put its own
-// in their place.
-func removeOwn(paths []string, pid int) error {
-	var errs []error
-	for _, path := range paths {
-		var there sandbox.Info
-		data, err := os.ReadFile(path)
-		if err != nil || json.Unmarshal(data, &there) != nil || there.PID != pid {
-			continue
-		}
-		errs = append(errs, os.Remove(path))
-	}
-	return errors.Join(errs...)
-}
 
 // startError says why a sandbox could not be started. A port in use is input:
 // another one can be chosen.
@@ -71,7 +36,9 @@ func usageOf(i sandbox.Info, file string) []string {
 		"  certificate    " + i.CertificateFile,
 		"  public client  " + i.PublicClientID,
 		"  user           " + i.Username,
-		"  password       " + i.Password, "",
+		"  password       " + i.Password,
+		"  administrator  " + i.AdminUsername,
+		"  password       " + i.AdminPassword, "",
 		"In another terminal:",
 		"  hdstest token --profile sandbox",
 		"  hdstest probe all --profile sandbox --write",

@@ -36,4 +36,7 @@ const SandboxProfile = "sandbox"
 const (
 	EnvProfile = "HDSTEST_PROFILE"
 	EnvConfig  = "HDSTEST_CONFIG"
+	// EnvSandboxInfo names the description of the sandbox that the profile sandbox
+	// means, in place of the one that this user runs.
+	EnvSandboxInfo = "HDSTEST_SANDBOX_INFO"
 )

@@ -44,8 +44,7 @@ func InfoFile(stateDir string) string {
 
 // readInfo reads the file of a running sandbox. That the sandbox still runs is
 // not checked.
-func readInfo(stateDir string) (*Info, error) {
-	path := InfoFile(stateDir)
+func readInfo(path string) (*Info, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, problem.Usagef("no sandbox is running: %s does not exist; start one with: hdstest sandbox", path)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -132,7 +133,7 @@ func (c choice) withoutFile(in Input) (choice, error) {
 }
 
 func (c choice) running(in Input) (choice, error) {
-	info, err := readInfo(in.StateDir)
+	info, err := readInfo(cmp.Or(in.getenv(EnvSandboxInfo), InfoFile(in.StateDir)))
 	if err != nil {
 		return c, err
 	}

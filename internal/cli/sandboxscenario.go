@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"hdstest/internal/config"
+	"hdstest/internal/problem"
+	"hdstest/internal/sandbox"
+	"hdstest/internal/sandbox/scenario"
+	"hdstest/internal/suggest"
+	"hdstest/internal/transport"
+)
+
+// scenariosCommand lists what can be made to go wrong.
+func (p *program) scenariosCommand() *command {
+	return &command{
+		name: "scenarios", usage: "list what can be made to go wrong", outputs: []string{"table", "json"},
+		about: "Each with what a client sees and with the cause that hdstest must name for it.",
+		examples: []example{
+			{"what there is", "hdstest sandbox scenarios"},
+			{"for a script", "hdstest sandbox scenarios --output json"},
+		},
+		run: func(context.Context, call) error { return p.listScenarios(p.global.output) },
+	}
+}
+
+func (p *program) listScenarios(output string) error {
+	if output == "json" {
+		data, err := json.MarshalIndent(map[string]any{"schema_version": 1, "scenarios": scenario.All()}, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = p.Stdout.Write(append(data, '\n'))
+		return err
+	}
+	var lines []string
+	for _, s := range scenario.All() {
+		lines = append(lines, fmt.Sprintf("%-26s %s", s.Name, s.Wrong), fmt.Sprintf("%-26s   seen at %s: %s", "", strings.Join(s.Where, ", "), s.Seen))
+	}
+	return p.lines(lines...)
+}
+
+// checkScenarios refuses names that no scenario has.
+func checkScenarios(prefix string, names []string) error {
+	var known []string
+	for _, s := range scenario.All() {
+		known = append(known, s.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return problem.Usagef("%sunknown name %s%s; see hdstest sandbox scenarios", prefix, show(name), suggest.DidYouMean(name, "", known))
+		}
+	}
+	return nil
+}
+
+// scenarioCommand turns scenarios of a running sandbox on and off.
+func (p *program) scenarioCommand() *command {
+	c := &command{
+		name: "scenario", usage: "turn a scenario of a running sandbox on or off",
+		examples: []example{
+			{"let something go wrong", "hdstest sandbox scenario on throttled"},
+			{"and mend it", "hdstest sandbox scenario off throttled"},
+		},
+	}
+	return c.with(p.turnCommand("on", http.MethodPut), p.turnCommand("off", http.MethodDelete))
+}
+
+func (p *program) turnCommand(word, method string) *command {
+	var file string
+	return &command{
+		name: word, usage: "turn scenarios of a running sandbox " + word, args: "NAME...", maxArgs: 100,
+		examples: []example{
+			{"by name, see hdstest sandbox scenarios", "hdstest sandbox scenario " + word + " role-missing"},
+			{"of a sandbox that was started with --info", "hdstest sandbox scenario " + word + " slow --info sandbox.json"},
+		},
+		groups: []flagGroup{{flags: []urfave.Flag{&urfave.StringFlag{Name: "info", Destination: &file,
+			Usage: "`FILE` that describes the sandbox (default: the one that runs under this user)"}}}},
+		run: func(ctx context.Context, c call) error { return p.turn(ctx, method, file, c.Args().Slice()) },
+	}
+}
+
+func (p *program) turn(ctx context.Context, method, file string, names []string) error {
+	if len(names) == 0 {
+		return problem.Usagef("which scenario? See hdstest sandbox scenarios")
+	}
+	if err := checkScenarios("", names); err != nil {
+		return err
+	}
+	info, err := p.runningSandbox(file)
+	if err != nil {
+		return err
+	}
+	client, err := transport.New(transport.Options{CAFile: info.CAFile, UserAgent: Name + "/" + p.Version.Version, Environ: p.Environ})
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := control(ctx, client, method, info.LoginURL+"/_sandbox/scenarios/"+url.PathEscape(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runningSandbox reads the description of a sandbox that runs.
+func (p *program) runningSandbox(file string) (sandbox.Info, error) {
+	var info sandbox.Info
+	path := cmp.Or(file, p.Environ(config.EnvSandboxInfo), config.InfoFile(p.StateDir))
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return info, problem.Usagef("no sandbox is running: %s does not exist; start one with: hdstest sandbox", path)
+	}
+	if err != nil {
+		return info, problem.Usagef("read the sandbox's description: %w", err)
+	}
+	if err := json.Unmarshal(data, &info); err != nil || info.LoginURL == "" {
+		return info, problem.Usagef("%s: not the description of a sandbox", path)
+	}
+	return info, nil
+}
+
+// control sends a request to the switches of a running sandbox.
+func control(ctx context.Context, client *http.Client, method, address string) error {
+	request, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return fmt.Errorf("reach the sandbox: %w", err)
+	}
+	request.Header.Set("X-Hdstest-Sandbox", "1")
+	answer, err := transport.Send(ctx, client, request, 4<<10)
+	if err != nil {
+		return transport.Failure(err, client, request.URL, "reach the sandbox")
+	}
+	if answer.Status != http.StatusNoContent {
+		return &problem.Error{Kind: problem.Failed, Tried: "change the sandbox", Expected: "204 No Content",
+			Seen: fmt.Sprintf("%d %s", answer.Status, strings.TrimSpace(string(answer.Body)))}
+	}
+	return nil
+}
