@@ -5,7 +5,7 @@ BIN     := bin/hdstest
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: build smoke test test-full test-e2e lint generate bench cases clean
+.PHONY: build smoke test test-full test-e2e lint generate bench cases collections clean
 
 build: $(BIN)
 
@@ -32,6 +32,19 @@ lint:
 
 generate:
 	$(GO) generate ./...
+
+collections: build ## the ready-made collections, with placeholders; a test compares them
+	@rm -rf collections/*/
+	@$(BIN) export postman --placeholders --out collections/postman
+	@$(BIN) export http --dialect httpyac --placeholders --out collections/http/httpyac
+	@$(BIN) export http --dialect jetbrains --placeholders --out collections/http/jetbrains
+	@$(BIN) export http --dialect rest-client --placeholders --out collections/http/rest-client
+	@$(BIN) export http --dialect visualstudio --placeholders --out collections/http/visualstudio
+	@$(BIN) export curl --dialect sh --placeholders --out collections/curl/sh
+	@$(BIN) export curl --dialect powershell --placeholders --out collections/curl/powershell
+	@$(BIN) export bruno --dialect bru --placeholders --out collections/bruno/bru
+	@$(BIN) export bruno --dialect opencollection --placeholders --out collections/bruno/opencollection
+	@$(BIN) export k6 --placeholders --out collections/k6
 
 clean:
 	rm -rf bin

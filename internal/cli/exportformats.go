@@ -5,6 +5,9 @@ import (
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/export"
+	"hdstest/internal/export/bruno"
+	"hdstest/internal/export/curl"
+	"hdstest/internal/export/httpfile"
 	"hdstest/internal/export/k6"
 	"hdstest/internal/export/postman"
 	"hdstest/internal/problem"
@@ -36,6 +39,28 @@ func formats() []format {
 				{"with placeholders only, to share", "hdstest export postman --placeholders --out postman"},
 			},
 			render: one(postman.Render)},
+		{name: "http", usage: "write request files (.http) for httpYac, JetBrains, REST Client or Visual Studio",
+			about: "httpYac and JetBrains check every answer; REST Client and Visual Studio cannot, and show what is expected. " +
+				"Requests that change data stand in a file of their own.",
+			examples: []example{
+				{"for httpYac", "hdstest export http --profile work --out http"},
+				{"for REST Client in Visual Studio Code", "hdstest export http --dialect rest-client --profile work --out http"},
+			},
+			dialects: httpfile.Dialects(), render: httpfile.Render},
+		{name: "curl", usage: "write a script that sends with curl",
+			about: "A POSIX shell script needs curl, awk and sed; it writes TAP and ends with 1 if a check failed." + writesOff,
+			examples: []example{
+				{"for the profile work", "hdstest export curl --profile work --out curl"},
+				{"for PowerShell", "hdstest export curl --dialect powershell --profile work --out curl"},
+			},
+			dialects: curl.Dialects(), render: curl.Render},
+		{name: "bruno", usage: "write a collection for Bruno",
+			about: "A folder of .bru files, or of OpenCollection YAML. It gets its tokens by itself and checks every answer." + writesOff,
+			examples: []example{
+				{"for the profile work", "hdstest export bruno --profile work --out bruno"},
+				{"as OpenCollection YAML", "hdstest export bruno --dialect opencollection --profile work --out bruno"},
+			},
+			dialects: bruno.Dialects(), render: bruno.Render},
 		{name: "k6", usage: "write a load script for k6",
 			about: "Once as it is, for load with k6's own flags. Each virtual user gets and renews its own token." + writesOff,
 			examples: []example{

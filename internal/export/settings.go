@@ -1,6 +1,7 @@
 package export
 
 import (
+	"encoding/json"
 	"io/fs"
 	"slices"
 	"strings"
@@ -41,12 +42,18 @@ func (in Input) Settings() []Setting {
 }
 
 // UIDs lists the variables with the UIDs of the files to store, and the one that
-// nothing has.
+// nothing has, as far as a request of the export uses them.
 func (in Input) UIDs() []Setting {
+	var used []string
+	for _, folder := range in.Folders() {
+		for _, r := range folder.Requests {
+			used = append(used, r.Variables()...)
+		}
+	}
 	values := in.Values()
 	var out []Setting
 	for _, v := range in.Variables() {
-		if strings.HasSuffix(v.Name, "_uid") {
+		if strings.HasSuffix(v.Name, "_uid") && slices.Contains(used, v.Name) {
 			out = append(out, Setting{v, values[v.Name]})
 		}
 	}
@@ -88,4 +95,25 @@ func (in Input) EnvironmentMode() fs.FileMode {
 		return ModeSecret
 	}
 	return ModeOpen
+}
+
+// SettingsJSON writes the settings as a JSON object in their order, one in a line.
+func (in Input) SettingsJSON() []byte {
+	var lines []string
+	for _, s := range in.Settings() {
+		lines = append(lines, "  "+Quote(s.Name)+": "+Quote(s.Value))
+	}
+	return []byte("{\n" + strings.Join(lines, ",\n") + "\n}\n")
+}
+
+// Quote writes a text as a JSON string, which is a JavaScript and a YAML string
+// too. No character of HTML is escaped.
+func Quote(text string) string {
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(text); err != nil {
+		return `""` // strings always encode
+	}
+	return strings.TrimSuffix(out.String(), "\n")
 }

@@ -16,7 +16,6 @@
 package javascript
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -25,15 +24,7 @@ import (
 )
 
 // Quote writes a text as a string literal; JSON is a subset of JavaScript.
-func Quote(text string) string {
-	var out strings.Builder
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(text); err != nil {
-		return `""` // strings always encode
-	}
-	return strings.TrimSuffix(out.String(), "\n")
-}
+func Quote(text string) string { return export.Quote(text) }
 
 // Template writes a text with variables as an expression.
 func Template(text string) string {

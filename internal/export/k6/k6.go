@@ -31,7 +31,7 @@ var prelude string
 func Render(in export.Input) ([]export.File, error) {
 	files := []export.File{
 		{Name: in.Slug() + ".k6.js", Data: []byte(script(in)), Mode: export.ModeOpen},
-		{Name: environmentName(in), Data: []byte(environment(in)), Mode: in.EnvironmentMode()},
+		{Name: environmentName(in), Data: in.SettingsJSON(), Mode: in.EnvironmentMode()},
 	}
 	bodies, err := in.Bodies()
 	if err != nil {
@@ -44,15 +44,6 @@ func Render(in export.Input) ([]export.File, error) {
 }
 
 func environmentName(in export.Input) string { return in.Slug() + ".k6.env.json" }
-
-// environment writes the settings in their order, which a map would lose.
-func environment(in export.Input) string {
-	var lines []string
-	for _, s := range in.Settings() {
-		lines = append(lines, "  "+javascript.Quote(s.Name)+": "+javascript.Quote(s.Value))
-	}
-	return "{\n" + strings.Join(lines, ",\n") + "\n}\n"
-}
 
 func script(in export.Input) string {
 	var out strings.Builder

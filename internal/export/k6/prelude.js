@@ -6,6 +6,9 @@ function setting(name) {
   if (__ENV[name] !== undefined) {
     return __ENV[name];
   }
+  if (name === 'dicomroot' && !environment[name]) {
+    return setting('dicomurl').replace(/\/v[0-9]+$/, '');
+  }
   return environment[name] === undefined ? '' : environment[name];
 }
 
