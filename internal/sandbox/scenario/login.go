@@ -34,7 +34,7 @@ func loginScenarios() []Scenario {
 			Seen: "a page with AADSTS50011, nothing at the redirect URI", Cause: "redirect.not_registered", Source: codes,
 			Switches: []Switch{RedirectUnknown}},
 		{Name: "wrong-audience", Wrong: "tokens for the health services carry the legacy audience", Where: []string{Login},
-			Seen: "a token is issued; the FHIR and DICOM services answer 401 invalid_token", Cause: "audience.wrong",
+			Seen: "a token is issued; the FHIR and DICOM services answer 401 invalid_token", Cause: "audience.legacy",
 			Source:   "learn.microsoft.com/answers/questions/2246997",
 			Switches: []Switch{WrongAudience}},
 		{Name: "token-expired", Wrong: "tokens are past their time when they arrive", Where: []string{Login},

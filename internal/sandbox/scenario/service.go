@@ -79,7 +79,7 @@ func serviceScenarios() []Scenario {
 			Source:   "learn.microsoft.com/azure/role-based-access-control/troubleshooting",
 			Switches: []Switch{ARMDenied}},
 		{Name: "no-dicom-principal", Wrong: "the tenant has no service principal of Azure API for DICOM", Where: []string{Login, Graph},
-			Seen: "400 invalid_resource, AADSTS500011", Cause: "resource.not_in_tenant",
+			Seen: "400 invalid_resource, AADSTS500011", Cause: "resource.dicom_not_in_tenant",
 			Source:   "learn.microsoft.com/azure/healthcare-apis/register-application",
 			Switches: []Switch{DICOMPrincipalMissing}},
 	}
