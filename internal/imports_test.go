@@ -62,6 +62,7 @@ func libraries() map[string][]string {
 		"github.com/microsoftgraph":       {"internal/register"}, // it takes a minute to compile
 		"github.com/pkg/browser":          {"cmd/hdstest", "internal/cli"},
 		"github.com/AzureAD/":             {"internal/acquire"},
+		"github.com/zalando/go-keyring":   {"cmd/hdstest"},
 		"github.com/rogpeppe/go-internal": {},
 		"github.com/google/go-cmp":        {},
 		"github.com/microsoft/kiota":      {"internal/register"},

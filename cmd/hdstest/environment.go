@@ -24,7 +24,7 @@ func environment() cli.Env {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
 		Width: width(), Environ: os.Getenv, Now: time.Now, Sleep: register.Sleep, Rand: rand.Reader,
-		Home: home, ConfigDir: config, StateDir: stateDir(home), Version: thisVersion(),
+		Home: home, ConfigDir: config, StateDir: stateDir(home), Version: thisVersion(), Keyring: systemKeyring(),
 	}
 	if canBrowse() {
 		env.Open = browser.OpenURL
