@@ -71,6 +71,32 @@ func TestRecycleBin(t *testing.T) {
 	w.ok(404, "GET", bin+taken, "")
 }
 
+// TestRecycleBinKeepsUniqueNames: purging sets the name free, and so do 30 days.
+func TestRecycleBinKeepsUniqueNames(t *testing.T) {
+	w := newWorld(t)
+	prefer := []string{"Prefer", "create-if-missing"}
+	upsert := func() reply {
+		return w.send(w.admin(), "PATCH", "/v1.0/applications(uniqueName='one')", `{"displayName":"x"}`, prefer...)
+	}
+	id := upsert().text("id")
+	w.ok(204, "DELETE", "/v1.0/applications/"+id, "")
+	upsert().refused(t, 409, "Request_MultipleObjectsWithSameKeyValue", "uniqueName")
+	w.send(w.admin(), "POST", "/v1.0/applications", `{"displayName":"y","uniqueName":"ONE"}`).
+		refused(t, 409, "Request_MultipleObjectsWithSameKeyValue", "uniqueName")
+	w.ok(200, "POST", "/v1.0/directory/deletedItems/"+id+"/restore", "")
+	w.ok(204, "DELETE", "/v1.0/applications/"+id, "")
+	w.ok(204, "DELETE", "/v1.0/directory/deletedItems/"+id, "")
+	again := upsert()
+	if again.status != 201 {
+		t.Fatalf("after purging: %d %s", again.status, again.raw)
+	}
+	w.ok(204, "DELETE", "/v1.0/applications/"+again.text("id"), "")
+	w.pass(31 * 24 * time.Hour)
+	if later := upsert(); later.status != 201 {
+		t.Errorf("after 31 days: %d %s", later.status, later.raw)
+	}
+}
+
 func TestUpsert(t *testing.T) {
 	w := newWorld(t)
 	path := "/v1.0/applications(uniqueName='lab')"

@@ -46,10 +46,22 @@ func (c *call) checkNames(old, next *directory.Application) error {
 	if *next.UniqueName == "" {
 		return invalidValue("uniqueName", "Application", "The value is empty.")
 	}
-	if other := c.applicationByUniqueName(*next.UniqueName); other != nil && other.ID != next.ID {
+	if other := c.applicationByUniqueName(*next.UniqueName); other != nil && other.ID != next.ID || c.inBin(*next.UniqueName) {
 		return conflict("uniqueName", "Another object with the same value for property uniqueName already exists.")
 	}
 	return nil
+}
+
+// inBin tells whether a deleted application still holds a unique name. That it
+// does until it is purged is unverified, as is that it would not.
+func (c *call) inBin(uniqueName string) bool {
+	for _, item := range c.state.Deleted {
+		a := item.Application
+		if a != nil && a.UniqueName != nil && strings.EqualFold(*a.UniqueName, uniqueName) && c.now.Sub(item.Deleted) <= binTime {
+			return true
+		}
+	}
+	return false
 }
 
 func checkAudience(_, next *directory.Application) error {

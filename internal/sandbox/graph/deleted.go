@@ -158,8 +158,5 @@ func (c *call) restorable(item *directory.DeletedItem) error {
 			}
 		}
 	}
-	if a.UniqueName != nil && c.applicationByUniqueName(*a.UniqueName) != nil {
-		return conflict("uniqueName", "Another object with the same value for property uniqueName already exists.")
-	}
-	return nil
+	return nil // its unique name was kept for it, see inBin
 }

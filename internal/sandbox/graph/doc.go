@@ -66,6 +66,11 @@
 // # /directory/deletedItems
 //
 // Faithful: get, list by type, restore, DELETE for good, gone after 30 days.
+// Unverified: a deleted application keeps its unique name as long as it lies here.
+//
+// # /oidc/userinfo
+//
+// Simplified: what the token says of its user. No email and no picture.
 //
 // # /directoryObjects, /organization, /me, /users
 //

@@ -58,6 +58,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(c.clientRequestID) == 0 || len(c.clientRequestID) > 128 {
 		c.clientRequestID = c.requestID
 	}
+	if r.URL.Path == userInfoPath {
+		s.userInfo(w, c)
+		return
+	}
 	handler, err := s.prepare(c)
 	if err != nil {
 		s.write(w, c, answer{}, err)

@@ -141,15 +141,6 @@ func TestPrincipalParts(t *testing.T) {
 	w.ok(200, "GET", path, "")
 }
 
-func TestUniqueNameTaken(t *testing.T) {
-	w := newWorld(t)
-	id := w.ok(201, "POST", "/v1.0/applications", `{"displayName":"x","uniqueName":"u"}`).text("id")
-	w.ok(204, "DELETE", "/v1.0/applications/"+id, "")
-	w.ok(201, "POST", "/v1.0/applications", `{"displayName":"y","uniqueName":"u"}`)
-	w.send(w.admin(), "POST", "/v1.0/directory/deletedItems/"+id+"/restore", "").
-		refused(t, 409, "Request_MultipleObjectsWithSameKeyValue", "uniqueName")
-}
-
 func TestGrants(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.register("x")
