@@ -27,6 +27,15 @@ type Source struct {
 	title string // as a person would call it
 	make  func() (azcore.TokenCredential, error)
 	limit time.Duration
+
+	several []*Source // in place of all the others: the first of them that has a token
+	taken   func(title string)
+}
+
+// FirstOf gives tokens of the first source that has one, and tells taken which it
+// was. It asks them in their order, for each token.
+func FirstOf(taken func(title string), sources ...*Source) *Source {
+	return &Source{several: sources, taken: taken}
 }
 
 // Grants that are none: how evidence names tokens of a [Source].
@@ -77,6 +86,9 @@ func (src *Source) Title() string { return src.title }
 // id are needed, and the evidence holds no exchange.
 func fromSource(ctx context.Context, s Settings, scope string) (Result, evidence.Bundle, error) {
 	src := s.Credential.Source
+	if src.several != nil {
+		return fromFirst(ctx, s, scope)
+	}
 	if s.Now == nil {
 		return Result{}, evidence.Bundle{}, problem.Usagef("acquire: no clock was passed in")
 	}
@@ -90,6 +102,27 @@ func fromSource(ctx context.Context, s Settings, scope string) (Result, evidence
 			Seen: sourceFault(err), Evidence: &b}
 	}
 	return Result{Token: secret.New(got.Token), TokenType: "Bearer", ExpiresOn: got.ExpiresOn, Scopes: []string{scope}}, b, nil
+}
+
+// fromFirst asks one source after the other. The evidence is the last one's.
+func fromFirst(ctx context.Context, s Settings, scope string) (Result, evidence.Bundle, error) {
+	all := s.Credential.Source
+	var reasons []string
+	var b evidence.Bundle
+	for _, src := range all.several {
+		s.Credential.Source = src
+		got, seen, err := fromSource(ctx, s, scope)
+		if err == nil {
+			all.taken(src.title)
+			return got, seen, nil
+		}
+		var p *problem.Error
+		if ctx.Err() != nil || !errors.As(err, &p) {
+			return Result{}, seen, err
+		}
+		b, reasons = seen, append(reasons, src.title+": "+p.Seen)
+	}
+	return Result{}, b, &problem.Error{Kind: problem.NoToken, Tried: "find a credential for " + scope, Seen: strings.Join(reasons, "; "), Evidence: &b}
 }
 
 func (src *Source) token(ctx context.Context, scope string) (azcore.AccessToken, error) {

@@ -21,8 +21,8 @@ import (
 const secretLimit = 1 << 20
 
 // credential makes the app's credential of its reference, see [program.prove].
-func (p *program) credential(c config.Credential, client *http.Client) (acquire.Credential, error) {
-	by, err := p.prove(c)
+func (p *program) credential(s *config.Settings, client *http.Client) (acquire.Credential, error) {
+	by, err := p.prove(s, s.Credential)
 	if err != nil {
 		return acquire.Credential{}, err
 	}
@@ -39,7 +39,7 @@ func (p *program) proveApp(s *config.Settings) (*proof, error) {
 		}
 		c.SecretPrompt = true
 	}
-	return p.prove(c)
+	return p.prove(s, c)
 }
 
 func (p *program) clientSecret(c config.Credential) (secret.Value, error) {

@@ -66,7 +66,7 @@ func TestPFXPasswordIsAskedFor(t *testing.T) {
 		}
 		return "right password", nil
 	}
-	got, err := (&program{Env: w.Env}).credential(config.Credential{CertificateFile: f.pfx, SendChain: true}, nil)
+	got, err := (&program{Env: w.Env}).credential(&config.Settings{Credential: config.Credential{CertificateFile: f.pfx, SendChain: true}}, nil)
 	if err != nil || got.Certificate == nil || !got.Certificate.SendChain {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -93,7 +93,7 @@ func (p *program) exportInput(s *session, o *exportOptions, in export.Input) (ex
 	if s.Credential.IsZero() {
 		return in, problem.Usagef("--include-secrets: there is no client secret: give --client-secret-file, or set AZURE_CLIENT_SECRET")
 	}
-	credential, err := p.credential(s.Credential, s.env.HTTP)
+	credential, err := p.credential(s.Settings, s.env.HTTP)
 	if err == nil && credential.Secret.IsZero() {
 		err = problem.Usagef("--include-secrets: the credential (%s) is no client secret, and only that can be written", s.Credential.Source)
 	}

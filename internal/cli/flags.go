@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -32,7 +33,8 @@ func appIdentityKeys() []string {
 // identityKeys are the settings of the app under test and its credential.
 func identityKeys() []string {
 	return append(appIdentityKeys(), config.ClientSecretFile, config.ClientSecret,
-		config.CertificateFile, config.CertificatePasswordFile, config.FederatedTokenFile, config.RedirectURI, config.RedirectPlatform)
+		config.CertificateFile, config.CertificatePasswordFile, config.SendCertificateChain, config.FederatedTokenFile,
+		config.CredentialKind, config.ServiceConnectionID, config.RedirectURI, config.RedirectPlatform)
 }
 
 // serviceKeys are the settings of the services.
@@ -60,6 +62,10 @@ func (g flagGroup) all() []urfave.Flag {
 	out := slices.Clone(g.flags)
 	for _, name := range g.keys {
 		k, _ := config.KeyByName(name)
+		if k.Bool {
+			out = append(out, &urfave.BoolFlag{Name: k.Flag, Usage: keyUsage(k)})
+			continue
+		}
 		out = append(out, &urfave.StringFlag{Name: k.Flag, Usage: keyUsage(k)})
 	}
 	return out
@@ -87,7 +93,10 @@ func (p *program) globalGroup(c *command) flagGroup {
 
 // keyUsage says what a setting is, and where else it can be set.
 func keyUsage(k config.Key) string {
-	usage := "`" + placeholder(k) + "`: " + k.Doc
+	usage := k.Doc
+	if !k.Bool {
+		usage = "`" + placeholder(k) + "`: " + k.Doc
+	}
 	if k.Env != "" {
 		usage += " [" + k.Env + "]"
 	}
@@ -104,6 +113,10 @@ func placeholder(k config.Key) string {
 		return "ID"
 	case k.Name == config.RedirectPlatform:
 		return "PLATFORM"
+	case k.Name == config.ServiceConnectionID:
+		return "ID"
+	case k.Name == config.CredentialKind:
+		return "KIND"
 	case k.Name == config.Cloud:
 		return "NAME"
 	case k.Name == config.ClientSecret:
@@ -120,11 +133,19 @@ func (p *program) input(c call) config.Input {
 		for _, name := range g.keys {
 			k, _ := config.KeyByName(name)
 			if c.IsSet(k.Flag) {
-				in.Flags[name] = flagValue(k, c.String(k.Flag))
+				in.Flags[name] = flagValue(k, flagText(k, c))
 			}
 		}
 	}
 	return in
+}
+
+// flagText is the value of a setting's flag as it would stand in a file.
+func flagText(k config.Key, c call) string {
+	if k.Bool {
+		return strconv.FormatBool(c.Bool(k.Flag))
+	}
+	return c.String(k.Flag)
 }
 
 var flagFault = regexp.MustCompile(`^invalid (?:boolean )?value ("(?:[^"\\]|\\.)*") for (?:flag )?-([^:]+):`)

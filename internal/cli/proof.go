@@ -34,19 +34,25 @@ func of(kind string, parts ...string) []secret.Value {
 
 // prove reads the credential of its reference. Files are read and persons asked
 // only here, when a grant needs it.
-func (p *program) prove(c config.Credential) (*proof, error) {
+func (p *program) prove(s *config.Settings, c config.Credential) (*proof, error) {
 	switch {
+	case c.Auto:
+		without := *s
+		without.Credential.Auto = false
+		return p.proveAuto(&without)
+	case c.Kind != "":
+		return p.proveByKind(s, c.Kind)
 	case c.CertificateFile != "":
 		return p.proveByCertificate(c)
 	case c.FederatedTokenFile != "":
 		return p.proveByFile(c.FederatedTokenFile)
 	}
-	s, err := p.clientSecret(c)
+	value, err := p.clientSecret(c)
 	if err != nil {
 		return nil, err
 	}
-	return &proof{parts: of("secret", s.Reveal()), make: func(*http.Client) (acquire.Credential, error) {
-		return acquire.Credential{Secret: s}, nil
+	return &proof{parts: of("secret", value.Reveal()), make: func(*http.Client) (acquire.Credential, error) {
+		return acquire.Credential{Secret: value}, nil
 	}}, nil
 }
 

@@ -99,6 +99,10 @@ func (p *program) ready(s *session, keys []string, grants ...string) error {
 // missing refuses settings that do not suffice for the grants. What is missing is
 // told all at once, before anybody is asked.
 func (p *program) missing(s *session, keys []string, grants ...string) error {
+	if s.Credential.HandsOut() || s.Credential.Auto && !s.Credential.Configured() {
+		// Neither tenant nor app are needed; what else is found by auto asks for them.
+		keys = slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == config.TenantID || k == config.ClientID })
+	}
 	missing := s.Require(keys...)
 	if slices.Contains(grants, pipeline.GrantClientCredentials) && s.Credential.IsZero() && p.ReadSecret == nil {
 		return errors.Join(missing, errNoCredential())
@@ -127,7 +131,7 @@ func (p *program) proofFor(s *session, grant string) (*proof, error) {
 	case grant == pipeline.GrantClientCredentials:
 		return p.proveApp(s.Settings)
 	case grant == pipeline.GrantAuthorizationCode && s.RedirectPlatform == "web" && !s.Credential.IsZero():
-		return p.prove(s.Credential)
+		return p.prove(s.Settings, s.Credential)
 	}
 	return nil, nil
 }

@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // Key is one setting: how it is called in a profile, on the command line and in
 // the environment, and what it may be.
 type Key struct {
@@ -41,6 +43,8 @@ const (
 	CertificatePasswordEnv  = "certificate_password_env"
 	SendCertificateChain    = "send_certificate_chain"
 	FederatedTokenFile      = "federated_token_file"
+	CredentialKind          = "credential"
+	ServiceConnectionID     = "service_connection_id"
 
 	GraphURL = "graph_url"
 	ARMURL   = "arm_url"
@@ -99,6 +103,10 @@ func identityKeys() []Key {
 
 func credentialKeys() []Key {
 	return []Key{
+		{Name: CredentialKind, Flag: "credential", Env: "HDSTEST_CREDENTIAL", set: true, check: checkCredential, guard: always,
+			Doc: "where the credential comes from if not from a file, a variable or a prompt: " + strings.Join(CredentialKinds(), ", ")},
+		{Name: ServiceConnectionID, Flag: "service-connection-id", Env: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", set: true,
+			Doc: "id of the service connection, for the credential azure-pipelines"},
 		{Name: ClientSecret, Flag: "client-secret", set: true, Internal: true,
 			Doc: "client secret itself (others on this machine can see it; a file is better)"},
 		{Name: ClientSecretFile, Flag: "client-secret-file", set: true, Path: true, guard: always,
@@ -112,7 +120,7 @@ func credentialKeys() []Key {
 			Doc: "file that holds the password of the PFX file"},
 		{Name: CertificatePasswordEnv, set: true, check: checkVariable, guard: always,
 			Doc: "environment variable that holds the password of the PFX file"},
-		{Name: SendCertificateChain, Env: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", set: true, Bool: true,
+		{Name: SendCertificateChain, Flag: "send-certificate-chain", Env: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", set: true, Bool: true,
 			Doc: "send the certificate chain with the assertion (x5c)"},
 		{Name: FederatedTokenFile, Flag: "federated-token-file", Env: "AZURE_FEDERATED_TOKEN_FILE", set: true, Path: true, guard: always,
 			Doc: "file that holds a federated assertion, read anew for each request"},
@@ -144,10 +152,10 @@ func KeyByName(name string) (Key, bool) {
 }
 
 // primaryCredentials are the keys that choose a credential, in the order in
-// which they are tried when one source names several (azidentity's order:
-// secret, certificate; then the federated assertion).
+// which they are tried when one source names several: a kind that was named
+// first, then azidentity's order: secret, certificate, federated assertion.
 func primaryCredentials() []string {
-	return []string{ClientSecret, ClientSecretFile, ClientSecretEnv, ClientSecretPrompt, CertificateFile, FederatedTokenFile}
+	return []string{CredentialKind, ClientSecret, ClientSecretFile, ClientSecretEnv, ClientSecretPrompt, CertificateFile, FederatedTokenFile}
 }
 
 // credentialDetails are the keys that say more about a credential.

@@ -67,12 +67,12 @@ func difference(upper map[string]Value, lower layer, names []string) string {
 // environment go unused because a profile says otherwise.
 func (l layer) under(values map[string]Value) (warnings []string) {
 	credentials := append(primaryCredentials(), credentialDetails()...)
-	taken := firstOf(values, primaryCredentials())
+	taken := chosenCredential(values)
 	details := firstOf(values, credentialDetails())
 	for _, name := range slices.Sorted(maps.Keys(l.values)) {
 		k, _ := KeyByName(name)
 		v := l.values[name]
-		isCredential := slices.Contains(credentials, name)
+		isCredential := slices.Contains(credentials, name) && !isAuto(name, v)
 		switch {
 		case !k.set:
 			continue

@@ -70,13 +70,18 @@ type Credential struct {
 
 	FederatedTokenFile string
 
+	// Kind is one of [CredentialKinds] but auto.
+	Kind              string
+	Auto              bool   // look for one, if none of the above is set
+	ServiceConnection string // for azure-pipelines
+
 	Source Source
 }
 
 // IsZero tells whether there is no credential.
 func (c Credential) IsZero() bool {
 	return c.Secret.IsZero() && c.SecretFile == "" && c.SecretEnv == "" && !c.SecretPrompt &&
-		c.CertificateFile == "" && c.FederatedTokenFile == ""
+		c.CertificateFile == "" && c.FederatedTokenFile == "" && c.Kind == "" && !c.Auto
 }
 
 func newSettings(c choice, single, set []layer) (*Settings, error) {
@@ -150,10 +155,12 @@ func (s *Settings) service(address, audience, audienceKey, scopeKey, idKey strin
 }
 
 func (s *Settings) credential() Credential {
-	first := firstOf(s.values, primaryCredentials())
+	first := chosenCredential(s.values)
 	v := s.values[first]
-	c := Credential{Source: v.Source}
+	c := Credential{Source: v.Source, Auto: isAuto(CredentialKind, s.values[CredentialKind]), ServiceConnection: s.text(ServiceConnectionID)}
 	switch first {
+	case CredentialKind:
+		c.Kind = v.Text
 	case ClientSecret:
 		c.Secret = v.Secret
 	case ClientSecretFile:
