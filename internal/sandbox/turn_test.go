@@ -21,8 +21,13 @@ import (
 // token asks for one of the example app for FHIR.
 func token(t testing.TB, c *http.Client, info sandbox.Info, secret string) (int, string) {
 	t.Helper()
+	return tokenFor(t, c, info, secret, info.FHIRURL)
+}
+
+func tokenFor(t testing.TB, c *http.Client, info sandbox.Info, secret, resource string) (int, string) {
+	t.Helper()
 	status, body := do(t, c, http.MethodPost, info.Authority+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {info.ClientID}, "client_secret": {secret}, "scope": {info.FHIRURL + "/.default"}}.Encode(),
+		"client_id": {info.ClientID}, "client_secret": {secret}, "scope": {resource + "/.default"}}.Encode(),
 		"Content-Type", "application/x-www-form-urlencoded")
 	var answer struct {
 		AccessToken string `json:"access_token"`

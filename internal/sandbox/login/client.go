@@ -34,11 +34,11 @@ type client struct {
 // That Entra makes the principal itself when a person first consents in the
 // app's own tenant is not modelled.
 func (c *call) findClient(appID string) (*client, *refusal) {
-	var found *client
-	refused := refuse(700016, appID, c.realm.Tenant)
 	if c.Scenarios.On(scenario.AppNotFound) {
-		return nil, refused
+		return nil, refuse(700016, appID, c.realm.Tenant)
 	}
+	var found *client
+	var refused *refusal
 	c.Directory.View(func(st *directory.State) {
 		app, principal := st.ApplicationByAppID(appID), st.PrincipalByAppID(appID)
 		if app != nil && !directory.Visible(app.VisibleFrom, c.now) {
@@ -59,10 +59,13 @@ func (c *call) findClient(appID string) (*client, *refusal) {
 	if found == nil && strings.EqualFold(appID, entra.AzureCLIAppID) {
 		found = azureCLI()
 	}
-	if found == nil {
+	switch {
+	case found != nil:
+		return found, nil
+	case refused != nil:
 		return nil, refused
 	}
-	return found, nil
+	return nil, refuse(700016, appID, c.realm.Tenant)
 }
 
 func newClient(app *directory.Application, principal *directory.ServicePrincipal) *client {

@@ -63,9 +63,8 @@ func (c *call) authenticate(app *client, p credential) (string, *refusal) {
 // checkSecret compares a secret with those of the app. One that is not valid yet
 // counts as unknown (unverified).
 func (c *call) checkSecret(app *client, secret string) *refusal {
-	wrong := refuse(7000215, app.AppID)
 	if c.Scenarios.On(scenario.SecretUnknown) {
-		return wrong
+		return refuse(7000215, app.AppID)
 	}
 	for _, known := range app.Secrets {
 		if !known.Matches(secret) {
@@ -78,5 +77,5 @@ func (c *call) checkSecret(app *client, secret string) *refusal {
 			return nil
 		}
 	}
-	return wrong
+	return refuse(7000215, app.AppID)
 }
