@@ -206,3 +206,20 @@ func TestLogHoldsNoSecret(t *testing.T) {
 		t.Errorf("log: %s", &log)
 	}
 }
+
+// TestLogNamesTheClient: MSAL Node writes its name into the form, others into a header.
+func TestLogNamesTheClient(t *testing.T) {
+	var log strings.Builder
+	s, c := start(t, sandbox.Options{Log: &log})
+	do(t, c, http.MethodPost, s.Info.Authority+"/oauth2/v2.0/token", "grant_type=client_credentials&x-client-SKU=msal.js.node",
+		"Content-Type", "application/x-www-form-urlencoded")
+	do(t, c, http.MethodGet, s.Info.Authority+"/v2.0/.well-known/openid-configuration", "", "x-client-sku", "MSAL.Go")
+	if err := s.Close(); err != nil { // no request is under way any more
+		t.Fatal(err)
+	}
+	for _, name := range []string{`"client":"msal.js.node"`, `"client":"MSAL.Go"`} {
+		if !strings.Contains(log.String(), name) {
+			t.Errorf("the log lacks %s: %s", name, &log)
+		}
+	}
+}
