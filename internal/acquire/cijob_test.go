@@ -80,8 +80,8 @@ func TestCIRefusals(t *testing.T) {
 		kind   problem.Kind
 		says   string
 	}{
-		"wrong token":    {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, jobToken, 401) }, nil, problem.NoToken, "status 401 Unauthorized"},
-		"redirect":       {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) }, nil, problem.NoToken, "status 302"},
+		"wrong token":    {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, jobToken, http.StatusUnauthorized) }, nil, problem.NoToken, "status 401 Unauthorized"},
+		"redirect":       {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }, nil, problem.NoToken, "status 302"},
 		"no JSON":        {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(jobToken)) }, nil, problem.NoToken, "has no value"},
 		"another field":  {func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, map[string]any{"token": "x"}) }, nil, problem.NoToken, "has no value"},
 		"no text":        {func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, map[string]any{"value": 1}) }, nil, problem.NoToken, "has no value"},
