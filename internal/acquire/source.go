@@ -35,7 +35,7 @@ type Source struct {
 // FirstOf gives tokens of the first source that has one, and tells taken which it
 // was. It asks them in their order, for each token.
 func FirstOf(taken func(title string), sources ...*Source) *Source {
-	return &Source{several: sources, taken: taken}
+	return &Source{title: "the first source that has a token", several: sources, taken: taken}
 }
 
 // Grants that are none: how evidence names tokens of a [Source].

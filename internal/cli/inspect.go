@@ -15,16 +15,18 @@ import (
 type inspectOptions struct {
 	grantOptions
 	file, service string
+	diff          bool
 }
 
 func (p *program) inspectCommand() *command {
 	o := &inspectOptions{}
 	own := flagGroup{flags: append([]urfave.Flag{
+		&urfave.BoolFlag{Name: "diff", Destination: &o.diff, Usage: "compare the tokens of two files: what works with what does not"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "`FILE` that holds the token (- for standard input)"},
 		&urfave.StringFlag{Name: "service", Destination: &o.service, Usage: "judge the token for this `SERVICE`: fhir or dicom (default: the one it is for)"},
 	}, o.flags()...)}
 	return &command{
-		name: "inspect", usage: "decode a token and check its signature and claims", args: "[-|TOKEN]", maxArgs: 1, outputs: tableForms(),
+		name: "inspect", usage: "decode a token and check its signature and claims", args: "[-|TOKEN|A B]", maxArgs: 2, outputs: tableForms(),
 		about: "Reads the token from standard input (-), a file, or acquires one as token does. Bare tokens, header lines " +
 			"and the JSON of az account get-access-token are understood.\n\n" +
 			"The token is sent nowhere: the service is asked without it what it expects, the authority for its keys.",
@@ -32,6 +34,7 @@ func (p *program) inspectCommand() *command {
 			{"check what token would give", "hdstest inspect --profile work"},
 			{"check a token from elsewhere", "az account get-access-token --resource https://dicom.healthcareapis.azure.com | hdstest inspect -"},
 			{"as JSON", "hdstest inspect --token-file token.txt --output json"},
+			{"the token that works against the one that does not", "hdstest inspect --diff works.txt fails.txt"},
 			{"offline", "hdstest inspect --sandbox"},
 		},
 		groups: append([]flagGroup{own}, identityGroups()...),
@@ -41,6 +44,12 @@ func (p *program) inspectCommand() *command {
 
 func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err error) {
 	began := p.Now()
+	if o.diff {
+		return p.compareTokens(c.Args().Slice())
+	}
+	if c.NArg() > 1 {
+		return problem.Usagef("inspect: unexpected argument %s; two tokens are compared with --diff", show(c.Args().Get(1)))
+	}
 	given, err := p.givenToken(c.Args().First(), o.file)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ type tokenOptions struct {
 	grantOptions
 	service, scope string
 	minLife        time.Duration
-	fresh          bool
+	fresh, explain bool
 }
 
 // defaultMinLife is how long a kept token must still be good: time enough for
@@ -44,6 +44,7 @@ func (p *program) tokenCommand() *command {
 		&urfave.DurationFlag{Name: "min-lifetime", Destination: &o.minLife, Value: defaultMinLife,
 			Usage: "take a kept token only if it is good for this `TIME`, else renew it"},
 		&urfave.BoolFlag{Name: "fresh", Destination: &o.fresh, Usage: "ask the authority, whatever is kept"},
+		&urfave.BoolFlag{Name: "explain", Destination: &o.explain, Usage: "print the requests as commands of curl, without secrets, in place of the token"},
 	}, o.flags()...)}
 	return &command{
 		name: "token", usage: "acquire an access token and print it", outputs: tokenForms(),
@@ -59,6 +60,7 @@ func (p *program) tokenCommand() *command {
 			{"of a person who signs in in the browser", "hdstest token --grant authorization_code"},
 			{"good for the next half hour", "hdstest token --min-lifetime 30m"},
 			{"after a change of roles", "hdstest token --fresh"},
+			{"see what is sent", "hdstest token --explain"},
 			{"offline", "hdstest token --sandbox"},
 		},
 		groups: append([]flagGroup{own}, identityGroups()...),
@@ -87,6 +89,9 @@ func (p *program) token(ctx context.Context, c call, o *tokenOptions) (err error
 		return err
 	}
 	w := wanted{p: p, s: s, query: query, proof: by, minLife: o.minLife, fresh: o.fresh}
+	if o.explain {
+		return p.explainToken(ctx, &w)
+	}
 	got, err := w.token(ctx)
 	if err != nil {
 		return err
