@@ -37,6 +37,9 @@ lint:
 generate:
 	$(GO) generate ./...
 
+cases: ## reported failures: how often the right cause comes first, by category
+	@$(GO) test -count=1 -run TestReportedFailures -v ./internal/diagnose
+
 collections: build ## the ready-made collections, with placeholders; a test compares them
 	@rm -rf collections/*/
 	@$(BIN) export postman --placeholders --out collections/postman

@@ -41,6 +41,8 @@ func rules() []rule {
 			"internal/evidence", "internal/catalogue", "internal/entra"}, "judgement is a pure function of evidence"},
 		{"internal/diagnose", []string{"internal/diagnose", "internal/causes", "internal/evidence", "internal/entra", "internal/catalogue"},
 			"diagnosis is a pure function of evidence"},
+		{"internal/explain", []string{"internal/explain", "internal/evidence", "internal/entra", "internal/claims", "internal/issuer",
+			"internal/problem", "internal/secret"}, "understanding a text is a pure function; the causes are found by others"},
 		{"internal/causes", []string{"internal/causes"}, "the table of causes is data"},
 		{"internal/entra", []string{}, "the table of names is data"},
 		{"internal/secret", []string{}, "a secret knows neither where it comes from nor where it goes"},

@@ -114,7 +114,7 @@ func (p *program) root() *command {
 		},
 	}
 	c.with(p.registerCommand(), p.loginCommand(), p.logoutCommand(), p.tokenCommand(), p.whoamiCommand(), p.assertionCommand(), p.inspectCommand(), p.probeCommand(), p.exportCommand(), p.smokeCommand(),
-		p.sandboxCommand(), p.configCommand(), p.versionCommand(), p.helpCommand(c))
+		p.explainCommand(), p.sandboxCommand(), p.configCommand(), p.versionCommand(), p.helpCommand(c))
 	p.equip(c)
 	return c
 }

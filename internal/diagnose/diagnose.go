@@ -86,6 +86,13 @@ func Fix(b evidence.Bundle, cause string) string {
 	return read(b).fill(c.Fix)
 }
 
+// Why is why a cause happens, with its gaps filled from the evidence; empty for an
+// unknown cause.
+func Why(b evidence.Bundle, cause string) string {
+	c, _ := causes.ByID(cause)
+	return read(b).fill(c.Why)
+}
+
 // order sorts the matches; equal ones keep the order of the table of causes.
 func order(byCause map[string]*Match, f *facts) []Match {
 	var matches []Match
