@@ -53,6 +53,11 @@ func TestRead(t *testing.T) {
 		"Node":                     {"Error: connect ECONNREFUSED 127.0.0.1:443", "as Node writes", "network.refused"},
 		"Python":                   {"urllib3: HTTPSConnectionPool(host='w.example', port=443): [Errno -2] Name or service not known", "as Python writes", "network.dns"},
 		".NET":                     {"HttpRequestException: No such host is known. (w.example:443)", "as .NET writes", "network.dns"},
+		"phrase in an answer":      {"HTTP/1.1 410 Gone\n\n{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"code\":\"deleted\",\"diagnostics\":\"connection refused\"}]}", "410", "fhir.deleted"},
+		"phrase behind a code":     {"AADSTS7000222: the certificate has expired", "AADSTS7000222", "secret.expired"},
+		"proxy's refusal":          {"< HTTP/1.1 403 Forbidden\ncurl: (56) CONNECT tunnel failed, response 403", "CONNECT tunnel failed", "network.proxy_refused"},
+		"failure in the tunnel":    {"< HTTP/1.1 200 Connection established\ncurl: (60) SSL certificate problem: self-signed certificate\nGET https://localhost:1/", "self-signed", "network.unknown_authority"},
+		".NET, no host":            {"System.Net.Http.HttpRequestException: UntrustedRoot", "as .NET writes", "network.unknown_authority"},
 		"token":                    {"Bearer " + token(`{"aud":"https://x","upn":"mary@contoso.com"}`), "audience: https://x", "audience.wrong"}, // of low confidence: no service refused it
 		"token in JSON":            {`{"access_token":"` + token(`{"aud":"https://x"}`) + `"}`, "audience: https://x", "audience.wrong"},
 		"bundle":                   {`{"token_endpoint":{"error_codes":[7000222]},"graph":"in words","new":1}`, "bundle with graph, new, token_endpoint", "secret.expired"},

@@ -17,7 +17,8 @@ var hostForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)lookup ([\w.-]+\.[\w-]+)`),
 	regexp.MustCompile(`(?i)(?:resolve (?:host|proxy):?|failed to connect to|connecting to|connection to|connect to host|hostname) '?([\w-]+(?:\.[\w-]+)*)'?(?: port (\d+))?`),
 	regexp.MustCompile(`\(([\w-]+(?:\.[\w-]+)+):(\d+)\)`),
-	regexp.MustCompile(`(?i)\b((?:[a-z0-9-]+\.)+(?:com|us|cn|net))\b(?::(\d+))?`),
+	regexp.MustCompile(`(?i)dial tcp ([\d.]+):(\d+)`),
+	regexp.MustCompile(`(?i)\b((?:[a-z0-9-]+\.){2,}(?:com|us|cn|net))\b(?::(\d+))?`),
 	regexp.MustCompile(`(?i)\b(localhost|127\.0\.0\.1)\b(?::(\d+))?`),
 }
 
@@ -32,6 +33,9 @@ func networkFailure(u *Understanding, in input) {
 			continue
 		}
 		if n == nil {
+			if u.answered(p.stage) {
+				return
+			}
 			n = &evidence.Network{Kind: p.kind, Stage: p.stage}
 			u.say("a failed connection, as " + p.program + " writes it: " + p.text)
 		}
@@ -47,11 +51,23 @@ func networkFailure(u *Understanding, in input) {
 	if n.Stage == "tls" {
 		n.TLSError = n.Error
 	}
+	u.Bundle.Response = nil // the proxy's, or one that broke off
 	n.Host, n.Port = hostOf(in.text)
 	if n.Host != "" {
 		u.say("the host that was called: " + n.Host)
 	}
 	u.Bundle.Network = n
+}
+
+// answered tells whether a server did answer, so that the phrase is one of its
+// own words. An answer beside a failure at the proxy is the proxy's; one that is
+// no refusal came before the failure.
+func (u *Understanding) answered(stage string) bool {
+	b := u.Bundle
+	if b.TokenEndpoint != nil || b.AuthorizeEndpoint != nil || b.Graph != nil || b.ARM != nil {
+		return true
+	}
+	return b.Response != nil && (b.Response.Status >= 400 || b.Response.Body != nil) && stage != "proxy"
 }
 
 func hostOf(text string) (string, int) {
