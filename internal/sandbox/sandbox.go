@@ -8,6 +8,11 @@
 // examples. What each service does faithfully, simplifies or refuses with 501
 // stands in the comments of its package.
 //
+// Things go wrong on demand, by the names of package scenario: from the start
+// ([Options]), while it runs ([Sandbox.Enable], [Sandbox.Disable]), or by requests
+// below /_sandbox/ of the sign-in host, which also move the clock and rotate the
+// signing keys. Every answer's Date is that of the sandbox's clock.
+//
 // It is not for production: its secrets are shown to whoever asks, it accepts
 // connections from this machine only, and its state ends with it.
 package sandbox
