@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"strconv"
 	"syscall"
 	"time"
@@ -171,8 +172,14 @@ func brokenAnswer(err error, n *evidence.Network) bool {
 	}
 	n.Stage, n.Kind, n.Error = at.stage, evidence.NetworkNotHTTP, "no HTTP answer: "+inner(at.err).Error()
 	var op *net.OpError
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || closedIdle(err) {
 		n.Kind, n.Error = evidence.NetworkClosed, "the connection ended before the answer: "+inner(at.err).Error()
 	}
 	return true
+}
+
+// closedIdle tells the error of a connection that the server closed between
+// being opened and being used. net/http does not export it.
+func closedIdle(err error) bool {
+	return strings.HasSuffix(err.Error(), "http: server closed idle connection")
 }
