@@ -17,7 +17,7 @@ import { check, group } from 'k6';
 
 // A variable of the process (k6 run -e name=value) goes before the file.
 function setting(name) {
-  if (__ENV[name] !== undefined) {
+  if (__ENV[name]) {
     return __ENV[name];
   }
   if (name === 'dicomroot' && !environment[name]) {

@@ -16,6 +16,7 @@ import (
 type exportOptions struct {
 	out, name, service, dialect string
 	secrets, placeholders       bool
+	anyServer                   bool
 	groups                      []string
 }
 
@@ -37,6 +38,7 @@ func (p *program) exportFormatCommand(f format) *command {
 		&urfave.StringFlag{Name: "name", Destination: &o.name, Usage: "`NAME` of the export (default: hdstest and the profile's name)"},
 		&urfave.StringFlag{Name: "service", Destination: &o.service, Value: allServices, Usage: "only this `SERVICE`: fhir, dicom or all"},
 		&urfave.StringSliceFlag{Name: "group", Usage: "only this `GROUP` of requests, may be repeated: " + list(groupNames())},
+		&urfave.BoolFlag{Name: "any-server", Destination: &o.anyServer, Usage: "leave out what only Azure Health Data Services knows"},
 		&urfave.BoolFlag{Name: "include-secrets", Destination: &o.secrets, Usage: "write the client secret into the environment file (mode 0600)"},
 		&urfave.BoolFlag{Name: "placeholders", Destination: &o.placeholders, Usage: "fill in nothing, whatever profile or variables there are: to share"},
 	}

@@ -114,12 +114,17 @@ func (o *exportOptions) services() []string {
 	return []string{o.service}
 }
 
-// requests are those of the groups asked for; nil: all.
+// requests are those that are asked for; nil: all. What builds on a request that
+// is left out is left out too.
 func (o *exportOptions) requests() []catalogue.Request {
-	if len(o.groups) == 0 {
+	if len(o.groups) == 0 && !o.anyServer {
 		return nil
 	}
+	left := map[string]bool{}
 	return slices.DeleteFunc(catalogue.Requests(), func(r catalogue.Request) bool {
-		return !slices.Contains(o.groups, r.Group) || o.service != allServices && r.Service != o.service
+		left[r.ID] = len(o.groups) > 0 && !slices.Contains(o.groups, r.Group) ||
+			o.service != allServices && r.Service != o.service || o.anyServer && r.HealthDataServicesOnly ||
+			slices.ContainsFunc(r.After, func(id string) bool { return left[id] })
+		return left[r.ID]
 	})
 }

@@ -43,7 +43,9 @@ func record(t *testing.T, u used) {
 func expected() []string {
 	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Azure CLI (/adfs)", "Chromium",
 		"MSAL Python", "Orthanc (DICOMweb)", "Orthanc (behind the sandbox)", "azidentity (Go)", "curl", "curl (scenarios)", "dcmtk (by curl)",
-		"dicomweb-client (Python)", "fhir-kit-client", "newman"}
+		"dicomweb-client (Python)", "fhir-kit-client", "newman",
+		"Bruno CLI (.bru)", "Bruno CLI (OpenCollection)", "httpYac", "httpYac (JetBrains)", "httpYac (rest-client)", "httpYac (visualstudio)",
+		"k6", "sh with curl"}
 }
 
 // missing are the expected clients that have no line.
