@@ -7,6 +7,7 @@ import (
 	"hdstest/internal/acquire"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/tokencache"
+	"hdstest/internal/when"
 )
 
 // wanted is a token that is to be handed out: from the cache as long as it is
@@ -67,7 +68,7 @@ func (w *wanted) fetch(ctx context.Context) (tokencache.Token, error) {
 	t := tokencache.Token{Token: got.Token, TokenType: got.TokenType, ExpiresOn: got.ExpiresOn, Scopes: got.Scopes, Account: got.Account,
 		HasRefreshToken: got.HasRefreshToken}
 	if err == nil && !w.good(t) && !w.p.global.sandbox {
-		w.p.say("the new token lives for %s only, less than --min-lifetime %s", t.ExpiresOn.Sub(w.p.Now()).Round(time.Second), w.minLife)
+		w.p.say("the new token is good until %s only, less than --min-lifetime %s", when.Until(t.ExpiresOn, w.p.Now()), w.minLife)
 	}
 	return t, err
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -10,6 +9,7 @@ import (
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 	"hdstest/internal/tokencache"
+	"hdstest/internal/when"
 )
 
 // loginOptions are the flags of login.
@@ -97,12 +97,12 @@ func (p *program) keepLogin(s *session, q pipeline.TokenQuery, by *proof, got ac
 	cache.KeepSession(key, tokencache.Session{Data: kept.Data, Account: kept.Account})
 	cache.KeepToken(key, tokencache.Token{Token: got.Token, TokenType: got.TokenType, ExpiresOn: got.ExpiresOn, Scopes: got.Scopes,
 		Account: got.Account, HasRefreshToken: got.HasRefreshToken})
-	p.say("signed in as %s", orUnknown(got.Account))
+	p.say("signed in as %s; the token is good until %s", orUnknown(got.Account), when.Until(got.ExpiresOn, p.Now()))
 	switch {
 	case cache == nil:
 		p.say("nothing is kept of a sandbox that ends with the command")
 	case kept.IsZero():
-		p.say("the authority gave no refresh token: the session ends with the token, at %s", got.ExpiresOn.Local().Format(time.TimeOnly))
+		p.say("the authority gave no refresh token: the session ends with the token, at %s", when.Until(got.ExpiresOn, p.Now()))
 	default:
 		p.say("the session is kept; hdstest token is silent now, hdstest logout ends it")
 	}

@@ -11,6 +11,7 @@ import (
 	"hdstest/internal/config"
 	"hdstest/internal/problem"
 	"hdstest/internal/register"
+	"hdstest/internal/when"
 )
 
 // registration is a run of register that has come to its end, good or bad.
@@ -66,7 +67,7 @@ func (p *program) keepSecret(r registration) (string, error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return "", fmt.Errorf("write the secret: %w", err)
 	}
-	p.say("the secret is in %s until %s", path, r.result.SecretEnds.Local().Format("2006-01-02"))
+	p.say("the secret is in %s until %s", path, when.Day(r.result.SecretEnds, p.Now()))
 	return path, nil
 }
 

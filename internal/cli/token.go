@@ -96,7 +96,7 @@ func (p *program) token(ctx context.Context, c call, o *tokenOptions) (err error
 	if err != nil {
 		return err
 	}
-	return printToken(p.Stdout, p.global.output, got, s.Settings)
+	return printToken(p.Stdout, p.global.output, got, s.Settings, p.Now().Location())
 }
 
 func (o *tokenOptions) check() error {

@@ -39,12 +39,12 @@ func tokenForms() []string { return []string{"bare", "json", "header", "env"} }
 //
 // Source of the JSON's names: `az account get-access-token` of the Azure CLI
 // (expiresOn is local time with microseconds, expires_on seconds since 1970).
-func printToken(w io.Writer, form string, r acquire.Result, s *config.Settings) error {
+func printToken(w io.Writer, form string, r acquire.Result, s *config.Settings, zone *time.Location) error {
 	var err error
 	switch token := r.Token.Reveal(); form {
 	case "json":
 		err = printJSON(w, named("accessToken", token),
-			named("expiresOn", r.ExpiresOn.Local().Format("2006-01-02 15:04:05.000000")), named("expires_on", r.ExpiresOn.Unix()),
+			named("expiresOn", r.ExpiresOn.In(zone).Format("2006-01-02 15:04:05.000000")), named("expires_on", r.ExpiresOn.Unix()),
 			named("subscription", subscriptionOf(s)), named("tenant", s.TenantID), named("tokenType", tokenType(r)))
 	case "header":
 		_, err = fmt.Fprintf(w, "Authorization: %s %s\n", tokenType(r), token)

@@ -14,6 +14,7 @@ import (
 	"hdstest/internal/claims"
 	"hdstest/internal/entra"
 	"hdstest/internal/secret"
+	"hdstest/internal/when"
 )
 
 // whoamiOptions are the flags of whoami.
@@ -162,7 +163,7 @@ func rights(scopes string, roles any) string {
 	return strings.Join(append(out, "data roles do not stand in the token: Azure decides at each call"), "; ")
 }
 
-// ending says when the token ends, in the person's own zone, with what is left.
+// ending says when the token ends, in the zone of now, with what is left.
 func ending(exp any, now time.Time) (at time.Time, text string, over bool) {
 	seconds, ok := exp.(float64)
 	if n, isNumber := exp.(json.Number); isNumber {
@@ -173,10 +174,5 @@ func ending(exp any, now time.Time) (at time.Time, text string, over bool) {
 		return at, "no end: it names none", false
 	}
 	at = time.Unix(int64(seconds), 0)
-	left := at.Sub(now).Round(time.Second)
-	text = at.Local().Format("2006-01-02 15:04:05 MST")
-	if left <= 0 {
-		return at, fmt.Sprintf("%s, which was %s ago", text, -left), true
-	}
-	return at, fmt.Sprintf("%s, %s from now", text, left), false
+	return at, when.Until(at, now), !at.After(now)
 }

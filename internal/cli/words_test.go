@@ -10,16 +10,16 @@ import (
 )
 
 func TestDescribe(t *testing.T) {
-	now := time.Unix(1000, 0)
+	now := time.Unix(1000, 0).In(time.FixedZone("CEST", 7200))
 	for name, row := range map[string]struct {
 		said map[string]any
 		want []string
 	}{
 		"the app itself, v1": {map[string]any{"appid": "APP", "appidacr": "1", "oid": "SP", "aud": "https://x.fhir", "exp": 1600.0, "tid": "T"},
-			[]string{"the app (APP) itself, nobody behind it (service principal SP), proved by a secret", "the service https://x.fhir", "10m0s from now"}},
+			[]string{"the app (APP) itself, nobody behind it (service principal SP), proved by a secret", "the service https://x.fhir", "until   02:26 CEST, in 10 minutes"}},
 		"a person, v2": {map[string]any{"azp": "APP", "azpacr": "0", "preferred_username": "alice@b", "scp": "Dicom.ReadWrite", "oid": "U",
 			"aud": "https://dicom.healthcareapis.azure.com/", "exp": 900.0},
-			[]string{"alice@b (object id U), by way of the app (APP), which proved nothing", "every DICOM service", "what the person allowed: Dicom.ReadWrite", "which was 1m40s ago"}},
+			[]string{"alice@b (object id U), by way of the app (APP), which proved nothing", "every DICOM service", "what the person allowed: Dicom.ReadWrite", "until   02:15 CEST, 100 seconds ago"}},
 		"nothing": {map[string]any{}, []string{"no client id", "it names none", "not said", "no end"}},
 		"other forms": {map[string]any{"aud": []any{"x"}, "exp": "soon", "roles": "x", "scp": 1.0},
 			[]string{"no service: it names none", "no end"}},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hdstest/internal/check"
+	"hdstest/internal/when"
 )
 
 // soon is how long before its end a token is warned about: a probe of all
@@ -39,19 +40,19 @@ func (t *token) at(name string) (when time.Time, ok bool) {
 }
 
 func expiry(t *token) outcome {
-	want := fmt.Sprintf("after %s (leeway %s)", stamp(t.now), t.leeway)
+	want := fmt.Sprintf("after now, %s (leeway %s)", when.Stamp(t.now, t.now), when.Span(t.leeway))
 	end, ok := t.at("exp")
 	switch {
 	case !ok:
 		return outcome{status: check.Fail, expected: want, seen: fmt.Sprint(orAbsent(t.b.Claims["exp"])), cause: "token.no_expiry"}
 	case !end.Add(t.leeway).After(t.now):
-		return fail(want, fmt.Sprintf("%s, %s ago", stamp(end), ago(t.now.Sub(end))))
+		return fail(want, when.Until(end, t.now))
 	case !end.After(t.now):
-		return warn(want, fmt.Sprintf("%s, %s ago, within the leeway", stamp(end), ago(t.now.Sub(end))))
+		return warn(want, when.Until(end, t.now)+", within the leeway")
 	case end.Sub(t.now) < soon:
-		return warn(want, fmt.Sprintf("%s, only %s left", stamp(end), ago(end.Sub(t.now))))
+		return warn(want, when.Until(end, t.now)+" only")
 	}
-	return pass(want, fmt.Sprintf("%s, %s left", stamp(end), ago(end.Sub(t.now))))
+	return pass(want, when.Until(end, t.now))
 }
 
 func notBefore(t *token) outcome { return begun(t, "nbf") }
@@ -60,7 +61,7 @@ func issuedAt(t *token) outcome { return begun(t, "iat") }
 
 // begun judges nbf and iat: both must not lie in the future. They are optional.
 func begun(t *token, claim string) outcome {
-	want := fmt.Sprintf("not after %s (leeway %s)", stamp(t.now), t.leeway)
+	want := fmt.Sprintf("not after now, %s (leeway %s)", when.Stamp(t.now, t.now), when.Span(t.leeway))
 	from, ok := t.at(claim)
 	switch {
 	case !t.has(claim):
@@ -68,14 +69,10 @@ func begun(t *token, claim string) outcome {
 	case !ok:
 		return fail(want, fmt.Sprintf("%v", t.b.Claims[claim]))
 	case from.After(t.now.Add(t.leeway)):
-		return fail(want, fmt.Sprintf("%s, %s ahead", stamp(from), ago(from.Sub(t.now))))
+		return fail(want, when.Stamp(from, t.now)+", in "+when.Span(from.Sub(t.now)))
 	}
-	return pass(want, stamp(from))
+	return pass(want, when.Stamp(from, t.now))
 }
-
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func ago(d time.Duration) string { return d.Round(time.Second).String() }
 
 func orAbsent(v any) any {
 	if v == nil {
