@@ -33,6 +33,7 @@ type Bundle struct {
 	Response          *Response         `json:"response,omitempty"`
 	Graph             *ControlPlane     `json:"graph,omitempty"`
 	ARM               *ControlPlane     `json:"arm,omitempty"`
+	Connection        *Connection       `json:"connection,omitempty"`
 	Network           *Network          `json:"network,omitempty"`
 	Clock             *Clock            `json:"clock,omitempty"`
 	Local             *Local            `json:"local,omitempty"`

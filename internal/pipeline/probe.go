@@ -24,6 +24,8 @@ type ProbeOptions struct {
 	Only, Skip  []string // request ids or groups
 	Concurrency int
 	Progress    func(done, total int, title string)
+	ladder      bool   // judge the way to the service as well
+	noToken     string // why there is none
 }
 
 // Probe calls the endpoints of each service, side by side. It reads only, unless
@@ -42,10 +44,13 @@ func Probe(ctx context.Context, env Env, p Profile, o ProbeOptions) Report {
 func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOptions) Report {
 	s, ok := p.Service(kind)
 	if !ok {
-		return Report{Findings: []check.Finding{skipped("probe."+kind, kind, "Probe the "+kind+" service",
-			"no "+kind+" service is configured", "set "+kind+".url in the profile")}}
+		return notConfigured("probe."+kind, kind)
 	}
 	token, report := e.tokenFor(ctx, p, kind, o)
+	o.ladder = true
+	if token.IsZero() {
+		o.noToken = "the authority gave none"
+	}
 	return join(report, e.send(ctx, p, s, token, catalogue.For(kind), o))
 }
 
@@ -94,7 +99,12 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	for _, l := range left {
 		report.Findings = append(report.Findings, leftover(s.Kind, l))
 	}
-	if err != nil {
+	if o.ladder {
+		report.Findings = append(e.rungs(p, s, outcomes, o.noToken), report.Findings...)
+	}
+	if _, said := judge.FirstBroken(report.Findings); err != nil && o.ladder && said {
+		report.Errors = append(report.Errors, err)
+	} else if err != nil {
 		report = join(report, failure("probe."+s.Kind, s.Kind, "Probe the "+s.Kind+" service", err, evidence.Bundle{}))
 	}
 	return report

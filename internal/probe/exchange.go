@@ -37,6 +37,7 @@ func (r *runner) exchange(ctx context.Context, o *Outcome) {
 	}
 	o.Evidence.Request.Headers = shownHeaders(req.Header)
 	answer, retries, err := r.sendPatiently(ctx, q, req)
+	r.noteConnection(o, answer)
 	r.note(o, q, answer, retries)
 	switch {
 	case errors.Is(err, context.Canceled) && answer.Status == 0:
@@ -61,6 +62,21 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 		}
 	})
 	return longer, func() { stop(); cancel() }
+}
+
+// noteConnection writes down the way of the first exchange and of those that made
+// a new connection: of the others it is the same.
+func (r *runner) noteConnection(o *Outcome, a transport.Answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a.Connection.Host == "" || a.Connection.Reused && r.way != nil {
+		return
+	}
+	way := a.Connection
+	o.Evidence.Connection = &way
+	if r.way == nil {
+		r.way = &way
+	}
 }
 
 // note writes down the answer, compares it, and takes from it what is asked.

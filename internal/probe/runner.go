@@ -36,7 +36,8 @@ type runner struct {
 	asked    sync.Once // guards the question for the token
 	token    secret.Value
 	tokenErr error
-	lost     error // the server could not be reached at all
+	lost     error                // the server could not be reached at all
+	way      *evidence.Connection // of the first exchange
 }
 
 func newRunner(t Target, requests []catalogue.Request, o Options) (*runner, error) {
@@ -152,6 +153,9 @@ func (r *runner) finish(ctx context.Context, leftovers []Leftover) ([]Outcome, [
 			config := r.config
 			r.outcomes[i].Evidence.ServiceConfig = &config
 		}
+	}
+	if len(r.outcomes) > 0 && !slices.ContainsFunc(r.outcomes, func(o Outcome) bool { return o.Evidence.Connection != nil }) {
+		r.outcomes[0].Evidence.Connection = r.way // the first exchange had no outcome of its own
 	}
 	var err error
 	switch {

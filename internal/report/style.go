@@ -52,6 +52,10 @@ func groupTitle(group string) string {
 		return "Claims"
 	case "fhir":
 		return "FHIR"
+	case "fhir-ladder":
+		return "The way to FHIR"
+	case "dicom-ladder":
+		return "The way to DICOM"
 	case "dicom":
 		return "DICOM"
 	case "export":

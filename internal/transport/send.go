@@ -21,21 +21,24 @@ type Answer struct {
 	Truncated  bool // the body was longer than the limit
 	Timing     evidence.Timing
 	RemoteCert *x509.Certificate // the server's own; nil without TLS
+	// Connection is the way over which it came, or as far as one was made.
+	Connection evidence.Connection
 }
 
 // Send makes one exchange and reads at most limit bytes of the body (after
 // decompression). Every status is an answer, also a redirect; only a missing or
-// broken answer is an error. Then the Answer holds what did arrive. The error's
+// broken answer is an error. Then the Answer holds what did arrive, and the way. The error's
 // text has no query values; [Network] and [Failure] tell more about it.
 func Send(ctx context.Context, c *http.Client, req *http.Request, limit int64) (Answer, error) {
 	watch := newStopwatch()
 	resp, err := c.Do(req.WithContext(watch.attach(ctx)))
 	if err != nil {
-		return Answer{Timing: watch.timing(time.Now())}, sendError(req, err)
+		return Answer{Timing: watch.timing(time.Now()), Connection: connection(c, req, watch, nil)}, sendError(req, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // the body has been read as far as wanted
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	a := Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, Timing: watch.timing(time.Now())}
+	a := Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, Timing: watch.timing(time.Now()),
+		Connection: connection(c, req, watch, resp)}
 	if int64(len(body)) > limit {
 		a.Body, a.Truncated = body[:limit], true
 	}

@@ -21,6 +21,7 @@ type stopwatch struct {
 	tlsStart, tlsDone         time.Time
 	gotConn, wrote, firstByte time.Time
 	reused                    bool
+	addresses                 []string // that a name resolved to
 	remote                    string
 }
 
@@ -36,15 +37,33 @@ func (w *stopwatch) mark(at *time.Time) {
 func (w *stopwatch) attach(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart:             func(httptrace.DNSStartInfo) { w.mark(&w.dnsStart) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { w.mark(&w.dnsDone) },
+		DNSDone:              w.resolved,
 		ConnectStart:         func(_, _ string) { w.mark(&w.connStart) },
-		ConnectDone:          func(_, _ string, _ error) { w.mark(&w.connDone) },
+		ConnectDone:          w.dialed,
 		TLSHandshakeStart:    func() { w.mark(&w.tlsStart) },
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { w.mark(&w.tlsDone) },
 		GotConn:              w.connected,
 		WroteRequest:         func(httptrace.WroteRequestInfo) { w.mark(&w.wrote) },
 		GotFirstResponseByte: func() { w.mark(&w.firstByte) },
 	})
+}
+
+func (w *stopwatch) resolved(info httptrace.DNSDoneInfo) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dnsDone, w.addresses = time.Now(), nil
+	for _, a := range info.Addrs {
+		w.addresses = append(w.addresses, a.String())
+	}
+}
+
+// dialed notes the other end already here, for a connection that fails later.
+func (w *stopwatch) dialed(_, address string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.connDone = time.Now(); err == nil {
+		w.remote = address
+	}
 }
 
 func (w *stopwatch) connected(info httptrace.GotConnInfo) {

@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/check"
+	"hdstest/internal/entra"
+	"hdstest/internal/evidence"
+	"hdstest/internal/judge"
+	"hdstest/internal/probe"
+	"hdstest/internal/secret"
+)
+
+// Ladder climbs to a service of the profile step by step, from the name of its
+// host to its data, by a handful of requests that only read, and judges the steps
+// (see [judge.Ladder]). noToken says why no token is there where token is zero;
+// then the rungs that need one are skipped. A service that cannot be reached is
+// in the report's errors as well.
+func Ladder(ctx context.Context, env Env, p Profile, kind string, token secret.Value, noToken string) Report {
+	s, ok := p.Service(kind)
+	if !ok {
+		return notConfigured("ladder."+kind, kind)
+	}
+	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
+	if !token.IsZero() {
+		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
+	}
+	outcomes, _, err := probe.Run(ctx, target, catalogue.For(kind), probe.Options{HTTP: env.HTTP, Now: env.Now, Rand: env.Rand,
+		Vars: p.Vars(), Only: judge.LadderRequests(kind), Sleep: env.Sleep})
+	facts := around(s, token, outcomes)
+	report := Report{}
+	for i := range outcomes {
+		facts.complete(&outcomes[i])
+		if b := outcomes[i].Evidence; b.Response != nil || b.Network != nil {
+			report.Evidence = append(report.Evidence, b)
+		}
+	}
+	report.Findings = env.rungs(p, s, outcomes, noToken)
+	if err != nil {
+		report.Errors = []error{err}
+	}
+	return report
+}
+
+// rungs judges the ladder by the outcomes of a run, whichever there are.
+func (e Env) rungs(p Profile, s Service, outcomes []probe.Outcome, noToken string) []check.Finding {
+	climb := judge.Climb{Service: s.Kind, TenantID: p.TenantID, NoToken: noToken, Now: e.Now(),
+		Audience: cmp.Or(s.Audience, strings.TrimSuffix(s.TokenScope(), entra.DefaultScope))}
+	for _, o := range outcomes {
+		climb.Steps = append(climb.Steps, o.Evidence)
+	}
+	return judge.Ladder(climb)
+}
+
+func notConfigured(id, kind string) Report {
+	return Report{Findings: []check.Finding{skipped(id, kind, "Probe the "+kind+" service",
+		"no "+kind+" service is configured", "set "+kind+".url in the profile")}, Evidence: []evidence.Bundle{}}
+}
