@@ -46,6 +46,8 @@ func rules() []rule {
 		{"internal/causes", []string{"internal/causes"}, "the table of causes is data"},
 		{"internal/entra", []string{}, "the table of names is data"},
 		{"internal/secret", []string{}, "a secret knows neither where it comes from nor where it goes"},
+		{"internal/certificate", []string{"internal/secret", "internal/problem"},
+			"a certificate is made and described without a network, and by nobody who signs with it"},
 		{"internal/tokencache", []string{"internal/secret"}, "the cache keeps what others got; it knows no protocol"},
 		{"internal/when", []string{}, "writing a time needs nothing but the time"},
 		{"internal/check", []string{}, "findings know neither who judges nor who reports"},

@@ -35,8 +35,39 @@ type Certificate struct {
 // not looked at, see [Certificate.Valid]; nor is the chain verified: Entra knows
 // the certificate by its thumbprint. No error quotes the contents.
 func ParseCertificate(data []byte, password secret.Value) (*Certificate, error) {
-	var found contents
-	var err error
+	found, err := readContents(data, password)
+	if err != nil {
+		return nil, err
+	}
+	return found.pair()
+}
+
+// ReadCertificate reads the certificate of a file that may as well hold it alone:
+// PEM, DER, PFX. Of several it is the one that fits the private key, else the
+// first. hasKey tells whether there is a private key, of whatever kind. Errors
+// are those of [ParseCertificate].
+func ReadCertificate(data []byte, password secret.Value) (leaf *x509.Certificate, hasKey bool, err error) {
+	found, err := readContents(data, password)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(found.certificates) == 0 {
+		return nil, false, fault(evidence.ProblemNoCertificate, "it holds no certificate", "a certificate, with or without its private key")
+	}
+	for _, cert := range found.certificates {
+		for _, key := range found.keys {
+			own, ok := key.(interface{ Public() crypto.PublicKey })
+			public, comparable := cert.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+			if ok && comparable && public.Equal(own.Public()) {
+				return cert, true, nil
+			}
+		}
+	}
+	return found.certificates[0], len(found.keys) > 0, nil
+}
+
+// readContents takes a file apart, whichever of the formats it has.
+func readContents(data []byte, password secret.Value) (found contents, err error) {
 	switch der := unwrapBase64(data); {
 	case bytes.Contains(data, []byte("-----BEGIN ")):
 		found, err = readPEM(data)
@@ -47,10 +78,7 @@ func ParseCertificate(data []byte, password secret.Value) (*Certificate, error) 
 	default:
 		err = fault(evidence.ProblemNotPEM, "it is neither PEM nor PFX", "-----BEGIN CERTIFICATE----- and -----BEGIN PRIVATE KEY-----, or a PFX file")
 	}
-	if err != nil {
-		return nil, err
-	}
-	return found.pair()
+	return found, err
 }
 
 // Valid tells whether now is within the certificate's dates. It makes no
