@@ -16,6 +16,7 @@ type probeOptions struct {
 	grantOptions
 	file              string
 	write, assumeAHDS bool
+	anonymous         bool
 	concurrency       int
 }
 
@@ -27,6 +28,7 @@ func (p *program) probeCommand() *command {
 			Usage: "take the server for Azure Health Data Services: send the harmless permission probes that only it is known to refuse safely"},
 		&urfave.StringSliceFlag{Name: "only", Usage: "send only this `REQUEST` or group (fhir.patient), may be repeated"},
 		&urfave.StringSliceFlag{Name: "skip", Usage: "leave out this `REQUEST` or group, may be repeated"},
+		&urfave.BoolFlag{Name: "anonymous", Destination: &o.anonymous, Usage: "send every request without a token, to a server that asks for none"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "use the token in this `FILE` (- for standard input) instead of acquiring one"},
 		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: 4, Usage: "`NUMBER` of requests that may be under way at once"},
 	}, o.flags()...)}
@@ -39,6 +41,7 @@ func (p *program) probeCommand() *command {
 			{"write, read back and delete, on a test service", "hdstest probe dicom --write"},
 			{"only what concerns patients", "hdstest probe fhir --only fhir.patient"},
 			{"offline", "hdstest probe all --sandbox --write"},
+			{"a server of another make that asks for no token", "hdstest probe fhir --anonymous --fhir-url http://localhost:8080/fhir"},
 		},
 		groups: append([]flagGroup{own}, identityGroups()...),
 		run:    func(ctx context.Context, c call) error { return p.probe(ctx, c, o) },
@@ -57,6 +60,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if err := checkGrant(o.grant); err != nil {
 		return err
 	}
+	if o.anonymous && (o.file != "" || c.IsSet("grant")) {
+		return problem.Usagef("--anonymous sends no token: leave out --token-file and --grant, or --anonymous")
+	}
 	given, err := p.givenToken("", o.file)
 	if err != nil {
 		return err
@@ -72,7 +78,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 		return err
 	}
 	needed, grants := appKeys(services...), []string{query.Grant}
-	if !given.IsZero() { // neither tenant nor app are needed then
+	if !given.IsZero() || o.anonymous { // neither tenant nor app are needed then
 		needed, grants = needed[len(appKeys()):], nil
 	}
 	if err := p.ready(s, needed, grants...); err != nil {
@@ -82,7 +88,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 		return err
 	}
 	done := p.progress()
-	result := pipeline.Probe(ctx, s.env, s.profile, pipeline.ProbeOptions{Services: services, Token: given, Query: query,
+	result := pipeline.Probe(ctx, s.env, s.profile, pipeline.ProbeOptions{Services: services, Token: given, Query: query, Anonymous: o.anonymous,
 		Write: o.write, AssumeAHDS: o.assumeAHDS, Only: c.StringSlice("only"), Skip: c.StringSlice("skip"),
 		Concurrency: o.concurrency, Progress: done.step})
 	done.clear()

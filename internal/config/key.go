@@ -130,7 +130,7 @@ func credentialKeys() []Key {
 func serviceKeys(name, title string) []Key {
 	env := "HDSTEST_" + title
 	return []Key{
-		{Name: name + ".url", Flag: name + "-url", Env: env + "_URL", check: checkURL, guard: foreignHealth,
+		{Name: name + ".url", Flag: name + "-url", Env: env + "_URL", check: checkServiceURL, guard: foreignHealth,
 			Doc: "address of the " + title + " service"},
 		{Name: name + ".audience", Flag: name + "-audience", Env: env + "_AUDIENCE", check: checkAudience, guard: foreignHealth,
 			Doc: "audience that the " + title + " service expects (default: from its address)"},

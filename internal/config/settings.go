@@ -133,8 +133,8 @@ func (s *Settings) services() {
 	fhir := strings.TrimRight(s.text(FHIRURL), "/")
 	s.FHIR = s.service(fhir, fhir, FHIRAudience, FHIRScope, FHIRResourceID)
 	dicom := strings.TrimRight(s.text(DICOMURL), "/")
-	if dicom != "" && !dicomVersion.MatchString(dicom) {
-		dicom += "/v2" // the current version; unversioned routes do not exist
+	if u, err := url.Parse(dicom); dicom != "" && err == nil && u.Path == "" {
+		dicom += "/v2" // Azure's current version; a path is that, or another DICOMweb server's
 	}
 	audience := ""
 	if dicom != "" {

@@ -78,6 +78,7 @@ func (f *facts) values() map[string]string {
 		"skew":            f.skewText(),
 		"retry_after":     f.retryAfter(),
 		"correlation_id":  f.first("", "correlation_id"),
+		"request":         cmp.Or(f.first("request", "id"), "<request>"),
 		"request_id":      f.first("response", "x-request-id", "request_id", "id"),
 	}
 }

@@ -21,7 +21,7 @@ func dicomRules() []Rule {
 		{ID: "dicom.transfer_syntax.text", Cause: "dicom.transfer_syntax", Confidence: 0.96, when: all(dicom, serviceSays("transfer syntax", "transfer-syntax"))},
 		{ID: "dicom.transfer_syntax.header", Cause: "dicom.transfer_syntax", Confidence: 0.9, when: all(dicom, status(406), retrieve, headerFits("Accept", `application/dicom|multipart/related`), not(headerFits("Accept", `transfer-syntax="?\*|json`)))},
 		{ID: "dicom.transfer_syntax.path", Cause: "dicom.transfer_syntax", Confidence: 0.55, Confirm: "Accept of the request, and the stored transfer syntax", when: all(dicom, status(406), retrieve, not(noHeader("Accept")), not(headerFits("Accept", "json")))},
-		{ID: "dicom.no_version.path", Cause: "dicom.no_version", Confidence: 0.94, when: all(azure, not(openSource), status(404), path(`^/(studies|series|instances|changefeed|workitems|extendedquerytags|operations|export|partitions)`), not(is(versionInURL)))},
+		{ID: "dicom.no_version.path", Cause: "dicom.no_version", Confidence: 0.94, when: all(azure, not(openSource), status(404), path(`^/(studies|series|instances|changefeed|workitems|extendedquerytags|operations|export|partitions)`), not(is(versionInURL)), not(is(basePath)))},
 		{ID: "dicom.version.path", Cause: "dicom.version", Confidence: 0.91, when: all(azure, status(400, 404), path(`^/v([03-9]|\d\d)`))},
 		{ID: "dicom.version.bulk", Cause: "dicom.version", Confidence: 0.93, when: all(azure, status(404, 405), path(`/v1/studies/\$bulkUpdate`))},
 		{ID: "dicom.query.text", Cause: "dicom.query", Confidence: 0.96, when: all(dicom, serviceSays("unknown query parameter"))},

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -29,6 +31,10 @@ func serviceRules() []Rule {
 		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.85, when: status(301, 302, 303, 307, 308)},
 		{ID: "service.path_doubled.path", Cause: "service.path_doubled", Confidence: 0.85, when: all(status(400, 404, 405), either(path(`//`), has("", `/(Patient|metadata|Observation|studies)/?$`, "service_url")))},
 		{ID: "service.retired.host", Cause: "service.retired", Confidence: 0.85, Confirm: "whether the account still exists in the portal", when: all(legacyAccount, afterRetirement, either(netKind("no_such_host"), status(403, 404, 410, 503)))},
+		{ID: "service.open.challenge", Cause: "service.open", Confidence: 0.95, when: all(has("request", `\.challenge$`, "id"), status(200, 204), not(htmlAnswer))},
+		{ID: "service.azure_only.path", Cause: "service.azure_only", Confidence: 0.95, when: all(either(status(404, 405, 501), all(status(400), service("fhir"))), azurePath, not(is(atRoot)))},
+		{ID: "service.not_dicom.path", Cause: "service.not_dicom", Confidence: 0.8, Confirm: "where the server has its DICOMweb root", when: all(service("dicom"), status(404), path(`^/studies$`), is(basePath))},
+		{ID: "service.no_undo.status", Cause: "service.no_undo", Confidence: 0.95, when: has("response", `^[45]\d\d$`, "undo_status")},
 		{ID: "service.unexpected.mismatch", Cause: "service.unexpected", Confidence: 0.25, Confirm: "expected and seen, side by side", when: all(has("response", ".", "mismatch"), status(200, 201, 202, 204))},
 	}
 }
@@ -48,6 +54,24 @@ func legacyAccount(f *facts) ([]string, bool) {
 func afterRetirement(f *facts) ([]string, bool) {
 	now, ok := f.now()
 	return nil, ok && now.After(time.Date(2026, 9, 30, 0, 0, 0, 0, time.UTC))
+}
+
+// azurePath holds when the request went to a part that Azure's services have at
+// all times and other servers have not.
+func azurePath(f *facts) ([]string, bool) {
+	return path(`/(changefeed(/latest)?|extendedquerytags|health/check|\$versions|\.well-known/smart-configuration)$`)(f)
+}
+
+// atRoot tells whether a versioned part of the DICOM service was called without
+// the version: then that is what is wrong.
+func atRoot(f *facts) bool {
+	return regexp.MustCompile(`^/(changefeed|extendedquerytags)`).MatchString(f.path()) && !versionInURL(f) && !basePath(f)
+}
+
+// basePath tells whether the service's address has a path.
+func basePath(f *facts) bool {
+	u, err := url.Parse(f.b.ServiceURL)
+	return err == nil && strings.Trim(u.Path, "/") != ""
 }
 
 // anonymousPath holds when the request went to a path that needs no token.

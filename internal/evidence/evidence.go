@@ -119,7 +119,9 @@ type Request struct {
 	Path    string            `json:"path,omitempty"`
 	Headers map[string]string `json:"headers,omitempty"`
 	Needs   []string          `json:"needs,omitempty"` // data actions
-	Extra   map[string]any    `json:"-"`
+	// Anonymous is true in a run without a token, by the person's wish.
+	Anonymous bool           `json:"anonymous,omitempty"`
+	Extra     map[string]any `json:"-"`
 }
 
 // Response is the answer. Body holds only what is no personal data: an

@@ -39,7 +39,23 @@ func Probe(b evidence.Bundle) check.Finding {
 		f.Status = check.Fail
 	}
 	if f.Status == check.Fail {
-		return WithCause(f, b)
+		return open(WithCause(f, b), b)
+	}
+	return f
+}
+
+// openCause is the cause of an answer to a request that had no token.
+const openCause = "service.open"
+
+// open words the finding that a server lets anybody in. It is no more than a
+// warning to a person who has said that the server asks for no token.
+func open(f check.Finding, b evidence.Bundle) check.Finding {
+	if f.Cause != openCause {
+		return f
+	}
+	f.Seen += "; no challenge: this server lets anybody in"
+	if b.Request.Anonymous {
+		f.Status, f.Hint = check.Warn, "nothing, if this is a test server that is meant to be open"
 	}
 	return f
 }
@@ -56,5 +72,32 @@ func answer(r *evidence.Response) string {
 			parts = append(parts, m)
 		}
 	}
+	if words := said(r.Body); words != "" && len(r.Mismatch) > 0 {
+		parts = append(parts, fmt.Sprintf("it says %q", words))
+	}
 	return strings.Join(parts, "; ")
+}
+
+// mostWords is how much of a server's own words a finding repeats, in bytes; the
+// evidence has more.
+const mostWords = 200
+
+// said is what the server said of its refusal: the most telling of the texts that
+// the probe kept of the body.
+func said(body any) string {
+	text, _ := body.(string)
+	for _, path := range []catalogue.Path{"issue[0].diagnostics", "issue[0].details.text", "error.message", "message", "detail", "Details",
+		"Message", "title", "error.code", "error", "issue[0].code"} {
+		if found, ok := path.Lookup(body); ok && text == "" {
+			text, _ = found.(string)
+		}
+		if kept, ok := body.(map[string]any); ok && text == "" { // a probe keeps them by their path
+			text, _ = kept[string(path)].(string)
+		}
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > mostWords {
+		text = strings.ToValidUTF8(text[:mostWords], "") + "…"
+	}
+	return text
 }

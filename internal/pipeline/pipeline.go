@@ -106,18 +106,14 @@ func (s Service) TokenScope() string {
 	return s.URL + entra.DefaultScope
 }
 
-// base is the address before the paths of the catalogue. DICOM has no routes
-// without a version; v2 is the current one.
+// base is the address before the paths of the catalogue. Azure's DICOM service
+// has no routes without a version, and v2 is the current one. An address with a
+// path is taken as it is: it has its version, or is another DICOMweb server's.
 func (s Service) base() string {
-	if s.Kind == entra.DICOM && !versioned(s.URL) {
+	if s.Kind == entra.DICOM && s.URL == catalogue.RootOf(s.URL) {
 		return s.URL + "/v2"
 	}
 	return s.URL
-}
-
-func versioned(address string) bool {
-	last := address[strings.LastIndex(address, "/")+1:]
-	return last == "v1" || last == "v2" || last == "v1.0-prerelease"
 }
 
 // Vars are the variables of the catalogue that the profile knows.

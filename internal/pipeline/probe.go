@@ -19,6 +19,7 @@ type ProbeOptions struct {
 	Services    []string     // entra.FHIR, entra.DICOM
 	Token       secret.Value // a token that is at hand; zero: acquired by Query for each service
 	Query       TokenQuery   // Service is filled in
+	Anonymous   bool         // no token at all: the server asks for none
 	Write       bool
 	AssumeAHDS  bool
 	Only, Skip  []string // request ids or groups
@@ -56,7 +57,7 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 
 // tokenFor is the token at hand or a new one. A failure is in the report.
 func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOptions) (secret.Value, Report) {
-	if !o.Token.IsZero() {
+	if !o.Token.IsZero() || o.Anonymous {
 		return o.Token, Report{}
 	}
 	q := o.Query
@@ -79,7 +80,7 @@ func grantFinding(b evidence.Bundle, q TokenQuery) check.Finding {
 
 // send probes one service and judges what came back.
 func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value, requests []catalogue.Request, o ProbeOptions) Report {
-	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
+	target := probe.Target{Service: s.Kind, BaseURL: s.base(), Anonymous: o.Anonymous}
 	if !token.IsZero() {
 		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
 	}

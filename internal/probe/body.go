@@ -126,10 +126,12 @@ func keptReasons(failed []any) any {
 }
 
 // keptError keeps code and message of the error objects that gateways and Azure
-// send in front of a service.
+// send in front of a service, of problem details (RFC 9457 section 3.1) and of
+// Orthanc.
 func keptError(doc any, text func(any) string) any {
 	out := map[string]any{}
-	for _, path := range []catalogue.Path{"error", "error.code", "error.message", "code", "message", "statusCode", "overallStatus"} {
+	for _, path := range []catalogue.Path{"error", "error.code", "error.message", "code", "message", "statusCode", "overallStatus",
+		"title", "detail", "Message", "Details"} {
 		v, ok := path.Lookup(doc)
 		switch v.(type) {
 		case string, float64:

@@ -14,8 +14,12 @@ import (
 // configured origin, whatever became of the variables in it.
 func (r *runner) build(q catalogue.Request) (*http.Request, error) {
 	r.mu.Lock()
-	vars, token := cloneVars(r.vars), r.token
+	vars := cloneVars(r.vars)
 	r.mu.Unlock()
+	return r.buildWith(q, vars)
+}
+
+func (r *runner) buildWith(q catalogue.Request, vars catalogue.Vars) (*http.Request, error) {
 	address, err := r.address(q, vars)
 	if err != nil {
 		return nil, err
@@ -37,11 +41,11 @@ func (r *runner) build(q catalogue.Request) (*http.Request, error) {
 	if q.Body.ContentType != "" {
 		req.Header.Set("Content-Type", q.Body.ContentType)
 	}
-	if q.Auth == catalogue.Bearer {
+	if q.Auth == catalogue.Bearer && !r.target.Anonymous {
 		if !sameOrigin(req.URL, r.base) {
 			return nil, errors.New("its address is not at the service's origin")
 		}
-		req.Header.Set("Authorization", "Bearer "+token.Reveal())
+		req.Header.Set("Authorization", "Bearer "+r.secrets()[0].Reveal())
 	}
 	return req, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -113,19 +114,39 @@ func TestSomeoneElsesPatientIsLeftAlone(t *testing.T) {
 		return false
 	}
 	_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
-	if f.saw("DELETE") || len(left) != 1 || !left[0].Find {
+	if f.saw("DELETE /Patient/"+idCanary) || len(left) != 1 || !left[0].Find {
 		t.Errorf("left %+v, log %v", left, f.log)
 	}
 }
 
 func TestWhatCannotBeRemovedIsListed(t *testing.T) {
 	f := newFHIR(t)
-	f.instead = failAt(403, "DELETE /Patient")
+	f.instead = failAt(403, "DELETE /Patient/"+idCanary)
 	_, left, err := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
 	want := probe.Leftover{Request: "fhir.patient.create", Method: "DELETE",
 		URL: f.URL + "/Patient/" + idCanary + "-Patient", Reason: "status 403"}
 	if err != nil || len(left) != 1 || left[0] != want {
 		t.Errorf("%v, %+v; want %+v", err, left, want)
+	}
+}
+
+// TestNothingIsCreatedThatCannotBeRemoved has servers without DELETE, and an
+// identity without the right to it.
+func TestNothingIsCreatedThatCannotBeRemoved(t *testing.T) {
+	for _, status := range []int{400, 403, 405, 501} {
+		fhir, dicom := newFHIR(t), newDICOM(t)
+		fhir.instead, dicom.instead = failAt(status, "DELETE /"), failAt(status, "DELETE /")
+		for service, f := range map[string]*fake{catalogue.FHIR: fhir, catalogue.DICOM: dicom} {
+			outcomes, left, err := probe.Run(t.Context(), target(f, service), catalogue.Requests(), writing(t, f))
+			if err != nil || left != nil || f.saw("POST") || !f.saw("DELETE") {
+				t.Errorf("%d %s: %v, left %v, log %v", status, service, err, left, f.log)
+			}
+			first := outcome(t, outcomes, map[string]string{catalogue.FHIR: "fhir.patient.create", catalogue.DICOM: "dicom.store"}[service])
+			r := first.Evidence.Response
+			if first.Passed || r == nil || r.Extra["undo_status"] != status || !strings.Contains(r.Mismatch[0], strconv.Itoa(status)) {
+				t.Errorf("%d %s: %+v", status, service, r)
+			}
+		}
 	}
 }
 
@@ -143,7 +164,7 @@ func TestRefusedCreationLeavesNothing(t *testing.T) {
 		f := newFHIR(t)
 		f.instead = failAt(status, "POST /Patient")
 		_, left, _ := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
-		if left != nil || f.saw("DELETE") {
+		if left != nil || f.saw("DELETE /Patient/"+idCanary) {
 			t.Errorf("%d: left %v, log %v", status, left, f.log)
 		}
 	}

@@ -128,8 +128,10 @@ func answerFHIR(f *fake, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", f.URL+"/"+kind+"/"+idCanary+"-"+kind+"/_history/1")
 		answerJSON(w, 201, media, resource)
 	case r.Method == http.MethodDelete:
-		delete(f.stored, kind)
-		f.deleted[kind] = true
+		if strings.HasPrefix(id, idCanary) {
+			delete(f.stored, kind)
+			f.deleted[kind] = true
+		}
 		w.WriteHeader(204)
 	case id != "" && f.stored[kind]:
 		answerJSON(w, 200, media, resource)

@@ -14,7 +14,7 @@ func (r *runner) reason(ctx context.Context, q catalogue.Request) string {
 	if why := r.refuse(q); why != "" {
 		return why
 	}
-	if q.Auth == catalogue.Bearer && !r.haveToken(ctx) {
+	if q.Auth == catalogue.Bearer && !r.target.Anonymous && !r.haveToken(ctx) {
 		return "there is no token for the service"
 	}
 	return ""

@@ -36,6 +36,9 @@ type Target struct {
 	// Token gives the access token. It is called once in a run, and not at all if
 	// no request needs it; nil stands for "there is no token".
 	Token func(context.Context) (secret.Value, error)
+	// Anonymous sends every request without a token, for a server that asks for
+	// none. Token is not called then.
+	Anonymous bool
 }
 
 // Options says what to send and how.

@@ -26,18 +26,21 @@ type runner struct {
 	all      []catalogue.Request // also those that were not chosen: for Undo and Find
 	outcomes []Outcome           // one for each chosen request, in order
 
-	mu       sync.Mutex
-	vars     catalogue.Vars
-	config   evidence.ServiceConfig
-	passed   map[string]bool
-	created  []catalogue.Request // whose effect may be there
-	undone   map[string]bool     // ids of requests whose Undo has passed
-	settled  int
-	asked    sync.Once // guards the question for the token
-	token    secret.Value
-	tokenErr error
-	lost     error                // the server could not be reached at all
-	way      *evidence.Connection // of the first exchange
+	mu      sync.Mutex
+	vars    catalogue.Vars
+	config  evidence.ServiceConfig
+	passed  map[string]bool
+	created []catalogue.Request // whose effect may be there
+	undone  map[string]bool     // ids of requests whose Undo has passed
+	// rehearsed are the answers to removals of what is not there, by the id of the
+	// request; only the chain uses it.
+	rehearsed map[string]rehearsal
+	settled   int
+	asked     sync.Once // guards the question for the token
+	token     secret.Value
+	tokenErr  error
+	lost      error                // the server could not be reached at all
+	way       *evidence.Connection // of the first exchange
 }
 
 func newRunner(t Target, requests []catalogue.Request, o Options) (*runner, error) {
@@ -54,7 +57,7 @@ func newRunner(t Target, requests []catalogue.Request, o Options) (*runner, erro
 	}
 	o.HTTP = unredirected(o.HTTP)
 	r := &runner{o: o, target: t, base: base, all: requests,
-		vars: catalogue.Vars{}, passed: map[string]bool{}, undone: map[string]bool{}}
+		vars: catalogue.Vars{}, passed: map[string]bool{}, undone: map[string]bool{}, rehearsed: map[string]rehearsal{}}
 	maps.Copy(r.vars, o.Vars)
 	if err := r.makeUp(); err != nil {
 		return nil, err
@@ -129,7 +132,7 @@ func (r *runner) open(o *Outcome) bool { return o.Skipped == "" && o.Duration ==
 func (r *runner) run(ctx context.Context, o *Outcome) {
 	if why := r.reason(ctx, o.Request); why != "" {
 		o.Skipped = why
-	} else {
+	} else if r.removable(ctx, o) {
 		r.exchange(ctx, o)
 	}
 	r.settle(o)
@@ -174,6 +177,6 @@ func (r *runner) bundle(q catalogue.Request) evidence.Bundle {
 	return evidence.Bundle{
 		SchemaVersion: evidence.SchemaVersion, Now: &now,
 		Service: q.Service, ServiceURL: r.base.String(),
-		Request: &evidence.Request{ID: q.ID, Method: q.Method, Path: q.Template(), Needs: q.Needs},
+		Request: &evidence.Request{ID: q.ID, Method: q.Method, Path: q.Template(), Needs: q.Needs, Anonymous: r.target.Anonymous},
 	}
 }

@@ -1,0 +1,64 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"hdstest/internal/catalogue"
+	"hdstest/internal/evidence"
+)
+
+// removable tells whether what a request creates could be removed again: it sends
+// the request that would, for an id that nothing has. Where that is refused, since
+// the server has no DELETE or the identity has no right to it, nothing is
+// created, and the outcome says why. Each kind of removal is asked for once.
+func (r *runner) removable(ctx context.Context, o *Outcome) bool {
+	undo, ok := r.byID(o.Request.Undo)
+	if o.Request.Effect != catalogue.EffectCreates || !ok {
+		return true
+	}
+	answer, asked := r.rehearsed[undo.ID]
+	if !asked {
+		answer = r.rehearse(ctx, undo)
+		r.rehearsed[undo.ID] = answer
+	}
+	if answer.ok {
+		return true
+	}
+	o.Evidence.Response = &evidence.Response{Expected: "a server that removes again what it is given",
+		Mismatch: []string{"it was not sent: " + undo.Method + " " + undo.Path + " of what is not there gives " + answer.seen},
+		Extra:    map[string]any{"undo_status": answer.status}}
+	o.Duration = 1
+	return false
+}
+
+// rehearsal is the answer to a removal of what is not there.
+type rehearsal struct {
+	ok     bool
+	status int
+	seen   string
+}
+
+// rehearse asks for the removal. The ids that only a creation gives are the mark
+// of this run, which is an id of nothing.
+func (r *runner) rehearse(ctx context.Context, undo catalogue.Request) rehearsal {
+	vars := cloneVars(r.vars)
+	for _, name := range undo.Variables() {
+		vars[name] = cmp.Or(vars[name], vars[catalogue.VarRun])
+	}
+	req, err := r.buildWith(undo, vars)
+	if err != nil {
+		return rehearsal{seen: err.Error()}
+	}
+	answer, _, err := r.sendPatiently(ctx, undo, req)
+	if err != nil {
+		return rehearsal{seen: keptText(err.Error(), r.secrets()...)}
+	}
+	nothing := []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound, http.StatusGone}
+	return rehearsal{slices.Contains(nothing, answer.Status), answer.Status,
+		strings.TrimSpace(fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)))}
+}
