@@ -39,6 +39,8 @@ func rules() []rule {
 			"every report renders the same findings; it must not know who made them"},
 		{"internal/judge", []string{"internal/judge", "internal/check", "internal/causes", "internal/diagnose",
 			"internal/evidence", "internal/catalogue", "internal/entra", "internal/when"}, "judgement is a pure function of evidence"},
+		{"internal/audit", []string{"internal/audit", "internal/config", "internal/check", "internal/judge", "internal/diagnose",
+			"internal/evidence", "internal/entra", "internal/secret", "internal/problem"}, "a configuration is judged offline, without any step"},
 		{"internal/diagnose", []string{"internal/diagnose", "internal/causes", "internal/evidence", "internal/entra", "internal/catalogue"},
 			"diagnosis is a pure function of evidence"},
 		{"internal/explain", []string{"internal/explain", "internal/evidence", "internal/entra", "internal/claims", "internal/issuer",

@@ -160,6 +160,13 @@ func checkTimeout(text string) error {
 	return errors.New("expected a time above zero with its unit, such as 45s or 2m")
 }
 
+func checkDay(text string) error {
+	if _, err := time.Parse(time.DateOnly, text); err == nil {
+		return nil
+	}
+	return errors.New("expected a day such as 2027-05-31")
+}
+
 func checkVariable(text string) error {
 	if variableForm.MatchString(text) {
 		return nil

@@ -33,9 +33,22 @@ var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,40}$`)
 // it reports all faults at once and repeats no text of the file but the names of
 // keys and profiles. It does not check whether values fit together.
 func Parse(path string, data []byte) (*Document, error) {
+	doc, faults, err := parse(path, data)
+	if err == nil {
+		err = refused(faults)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+// parse reads what can be read of a config file and tells what cannot; the error
+// is for a file that is no YAML.
+func parse(path string, data []byte) (*Document, []Fault, error) {
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return nil, syntaxError(path, err)
+		return nil, nil, syntaxError(path, err)
 	}
 	d := decoder{doc: &Document{Path: path, Profiles: map[string]map[string]Value{}}}
 	for i, part := range file.Docs {
@@ -46,10 +59,7 @@ func Parse(path string, data []byte) (*Document, error) {
 	if len(file.Docs) > 0 && file.Docs[0].Body != nil {
 		d.top(file.Docs[0].Body)
 	}
-	if d.faults != nil {
-		return nil, errors.Join(d.faults...)
-	}
-	return d.doc, nil
+	return d.doc, d.faults, nil
 }
 
 // syntaxError drops the excerpt that the library prints, and its message too if
@@ -73,11 +83,11 @@ func syntaxError(path string, err error) error {
 
 type decoder struct {
 	doc    *Document
-	faults []error
+	faults []Fault
 }
 
 func (d *decoder) fault(at ast.Node, format string, args ...any) {
-	d.faults = append(d.faults, problem.Usagef("%s:%d: %s", d.doc.Path, lineOf(at), fmt.Sprintf(format, args...)))
+	d.faults = append(d.faults, Fault{Source: Source{Kind: FromFile, Name: d.doc.Path, Line: lineOf(at)}, Text: fmt.Sprintf(format, args...)})
 }
 
 func lineOf(n ast.Node) int {

@@ -1,14 +1,10 @@
 package config
 
-import (
-	"hdstest/internal/problem"
-)
-
 // environment reads the variables that the keys name, and the two that hold a
 // secret, of which it keeps the name only. Variables that are set to nothing
 // count as not set.
-func environment(getenv func(string) string) (layer, error) {
-	l := newLayer("the environment")
+func environment(getenv func(string) string) (l layer, faults []Fault) {
+	l = newLayer("the environment")
 	for _, k := range Keys() {
 		if k.Env == "" {
 			continue
@@ -18,7 +14,8 @@ func environment(getenv func(string) string) (layer, error) {
 			continue
 		}
 		if err := k.checkText(text); err != nil {
-			return l, problem.Usagef("%s: %w", k.Env, err)
+			faults = append(faults, Fault{Source: Source{Kind: FromEnvironment, Name: k.Env}, Text: err.Error()})
+			continue
 		}
 		l.values[k.Name] = Value{Text: text, Source: Source{Kind: FromEnvironment, Name: k.Env}}
 	}
@@ -30,5 +27,5 @@ func environment(getenv func(string) string) (layer, error) {
 			l.values[key] = Value{Text: variable, Source: Source{Kind: FromEnvironment, Name: variable}}
 		}
 	}
-	return l, nil
+	return l, faults
 }

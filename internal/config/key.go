@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // Key is one setting: how it is called in a profile, on the command line and in
 // the environment, and what it may be.
@@ -42,6 +45,7 @@ const (
 	CertificatePasswordFile = "certificate_password_file"
 	CertificatePasswordEnv  = "certificate_password_env"
 	SendCertificateChain    = "send_certificate_chain"
+	ClientSecretExpires     = "client_secret_expires"
 	FederatedTokenFile      = "federated_token_file"
 	CredentialKind          = "credential"
 	ServiceConnectionID     = "service_connection_id"
@@ -114,6 +118,7 @@ func credentialKeys() []Key {
 		{Name: ClientSecretEnv, set: true, check: checkVariable, guard: always,
 			Doc: "environment variable that holds the client secret (AZURE_CLIENT_SECRET needs no key)"},
 		{Name: ClientSecretPrompt, set: true, Bool: true, Doc: "ask for the client secret at the terminal"},
+		{Name: ClientSecretExpires, set: true, check: checkDay, Doc: "last day of the client secret, such as 2027-05-31 (written by register)"},
 		{Name: CertificateFile, Flag: "certificate", Env: "AZURE_CLIENT_CERTIFICATE_PATH", set: true, Path: true, guard: always,
 			Doc: "PEM or PFX file with the client certificate and its private key"},
 		{Name: CertificatePasswordFile, Flag: "certificate-password-file", set: true, Path: true, guard: always,
@@ -141,6 +146,18 @@ func serviceKeys(name, title string) []Key {
 	}
 }
 
+// Shown is a value as it may be printed: a secret, and the password in a proxy's
+// address, are left out.
+func (k Key) Shown(v Value) string {
+	if !v.Secret.IsZero() {
+		return "(secret, not shown)"
+	}
+	if u, err := url.Parse(v.Text); k.Name == Proxy && err == nil {
+		return u.Redacted()
+	}
+	return v.Text
+}
+
 // KeyByName finds a key by its name in a profile.
 func KeyByName(name string) (Key, bool) {
 	for _, k := range Keys() {
@@ -160,5 +177,5 @@ func primaryCredentials() []string {
 
 // credentialDetails are the keys that say more about a credential.
 func credentialDetails() []string {
-	return []string{CertificatePasswordFile, CertificatePasswordEnv, SendCertificateChain}
+	return []string{CertificatePasswordFile, CertificatePasswordEnv, SendCertificateChain, ClientSecretExpires}
 }

@@ -132,10 +132,10 @@ func (l layer) normal() (layer, error) {
 	if v, ok := l.values[Authority]; ok {
 		host, tenant, err := splitAuthority(v.Text)
 		if err != nil {
-			return out, problem.Usagef("%s: %w", called(Authority, v), err)
+			return out, contradiction{problem.Usagef("%s: %w", called(Authority, v), err)}
 		}
 		if t, named := l.values[TenantID]; tenant != "" && named && !strings.EqualFold(t.Text, tenant) {
-			return out, problem.Usagef("%s names another tenant than %s", called(Authority, v), called(TenantID, t))
+			return out, contradiction{problem.Usagef("%s names another tenant than %s", called(Authority, v), called(TenantID, t))}
 		}
 		if tenant != "" {
 			fill(out.values, TenantID, Value{Text: tenant, Source: v.Source})
@@ -145,7 +145,7 @@ func (l layer) normal() (layer, error) {
 	if v, ok := l.values[Cloud]; ok {
 		c, _ := entra.CloudByName(v.Text)
 		if a, named := out.values[Authority]; named && a.Text != c.Authority {
-			return out, problem.Usagef("%s names another authority than %s", called(Cloud, v), called(Authority, a))
+			return out, contradiction{problem.Usagef("%s names another authority than %s", called(Cloud, v), called(Authority, a))}
 		}
 		out.values[Authority] = Value{Text: c.Authority, Source: v.Source}
 	}

@@ -24,6 +24,8 @@ type Input struct {
 	// of its own; empty: there are none.
 	ConfigDir string
 	StateDir  string
+
+	faults *[]Fault // collects what would be refused; nil: refuse it
 }
 
 func (in Input) getenv(name string) string {
@@ -61,8 +63,8 @@ func Resolve(in Input) (*Settings, error) {
 		}
 		return newSettings(c, []layer{flags, c.layer}, []layer{flags, c.layer})
 	}
-	env, err := environment(in.getenv)
-	if err != nil {
+	env, wrong := environment(in.getenv)
+	if err := in.found(wrong); err != nil {
 		return nil, err
 	}
 	single := []layer{flags, env, c.layer}
@@ -115,7 +117,10 @@ func (in Input) choose() (choice, error) {
 	if err != nil {
 		return c, err
 	}
-	doc, err := Parse(path, data)
+	doc, wrong, err := parse(path, data)
+	if err == nil {
+		err = in.found(wrong)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -163,7 +168,7 @@ func (c choice) fromFile(in Input, doc *Document, why origin, data []byte) (choi
 			return c, err
 		}
 		if !trusted {
-			if err := guarded(doc, c.profile); err != nil {
+			if err := in.found(guarded(doc, c.profile)); err != nil {
 				return c, err
 			}
 		}

@@ -62,6 +62,8 @@ type Credential struct {
 	SecretFile   string       // - for standard input
 	SecretEnv    string
 	SecretPrompt bool
+	// SecretExpires is the last day of the secret; zero: not known.
+	SecretExpires time.Time
 
 	CertificateFile string
 	PasswordFile    string
@@ -106,7 +108,19 @@ func newSettings(c choice, single, set []layer) (*Settings, error) {
 		}
 	}
 	s.services()
+	s.Warnings = append(s.Warnings, s.retired()...)
 	return s, err
+}
+
+// retired warns of addresses of the Azure API for FHIR: nothing answers there, or
+// only after a long wait.
+func (s *Settings) retired() (warnings []string) {
+	for _, key := range []string{FHIRURL, DICOMURL} {
+		if v, ok := s.values[key]; ok && entra.IsRetiredFHIRHost(hostOf(v.Text)) {
+			warnings = append(warnings, called(key, v)+" is "+entra.RetiredFHIR)
+		}
+	}
+	return warnings
 }
 
 func (s *Settings) text(key string) string { return s.values[key].Text }
@@ -164,9 +178,9 @@ func (s *Settings) credential() Credential {
 	case ClientSecret:
 		c.Secret = v.Secret
 	case ClientSecretFile:
-		c.SecretFile = v.Text
+		c.SecretFile, c.SecretExpires = v.Text, s.day(ClientSecretExpires)
 	case ClientSecretEnv:
-		c.SecretEnv = v.Text
+		c.SecretEnv, c.SecretExpires = v.Text, s.day(ClientSecretExpires)
 	case ClientSecretPrompt:
 		c.SecretPrompt = isTrue(v.Text)
 	case CertificateFile:
@@ -176,6 +190,15 @@ func (s *Settings) credential() Credential {
 		c.FederatedTokenFile = v.Text
 	}
 	return c
+}
+
+// day reads a date; zero if there is none.
+func (s *Settings) day(key string) time.Time {
+	at, err := time.Parse(time.DateOnly, s.text(key))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 // Value gives a setting as it was written, with its source.

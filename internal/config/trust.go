@@ -90,9 +90,9 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// guarded refuses a profile of an untrusted file that says what only a trusted
-// one may say.
-func guarded(doc *Document, profile string) error {
+// guarded gives the fault of a profile of an untrusted file that says what only a
+// trusted one may say.
+func guarded(doc *Document, profile string) []Fault {
 	var found []string
 	for name, v := range doc.Profiles[profile] {
 		if k, _ := KeyByName(name); k.guard != nil && k.guard(v.Text) {
@@ -103,9 +103,9 @@ func guarded(doc *Document, profile string) error {
 		return nil
 	}
 	slices.Sort(found)
-	return problem.Usagef("%s was found in the current folder and is not trusted, but decides where secrets come from or go to: %s; "+
+	return []Fault{{Untrusted: true, Text: fmt.Sprintf("%s was found in the current folder and is not trusted, but decides where secrets come from or go to: %s; "+
 		"read it, then name it with --config %s, or trust it as it is with: hdstest config trust %s",
-		doc.Path, strings.Join(found, ", "), doc.Path, doc.Path)
+		doc.Path, strings.Join(found, ", "), doc.Path, doc.Path)}}
 }
 
 // replace writes a file through a temporary one in the same folder, so that

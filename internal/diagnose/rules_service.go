@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"hdstest/internal/entra"
+	"hdstest/internal/evidence"
 )
 
 // serviceRules are common to FHIR and DICOM.
@@ -30,11 +33,12 @@ func serviceRules() []Rule {
 		{ID: "service.cors.text", Cause: "service.cors", Confidence: 0.9, when: anySays("blocked by CORS policy", "No 'Access-Control-Allow-Origin'", "CORS header")},
 		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.85, when: status(301, 302, 303, 307, 308)},
 		{ID: "service.path_doubled.path", Cause: "service.path_doubled", Confidence: 0.85, when: all(status(400, 404, 405), either(path(`//`), has("", `/(Patient|metadata|Observation|studies)/?$`, "service_url")))},
-		{ID: "service.retired.host", Cause: "service.retired", Confidence: 0.85, Confirm: "whether the account still exists in the portal", when: all(legacyAccount, afterRetirement, either(netKind("no_such_host"), status(403, 404, 410, 503)))},
 		{ID: "service.open.challenge", Cause: "service.open", Confidence: 0.95, when: all(has("request", `\.challenge$`, "id"), status(200, 204), not(htmlAnswer))},
 		{ID: "service.azure_only.path", Cause: "service.azure_only", Confidence: 0.95, when: all(either(status(404, 405, 501), all(status(400), service("fhir"))), azurePath, not(is(atRoot)))},
 		{ID: "service.not_dicom.path", Cause: "service.not_dicom", Confidence: 0.8, Confirm: "where the server has its DICOMweb root", when: all(service("dicom"), status(404), path(`^/studies$`), is(basePath))},
 		{ID: "service.no_undo.status", Cause: "service.no_undo", Confidence: 0.95, when: has("response", `^[45]\d\d$`, "undo_status")},
+		{ID: "service.retired.host", Cause: "service.retired", Confidence: 0.94, Confirm: "whether the account still exists in the portal", when: all(legacyAccount, afterRetirement,
+			either(netKind(evidence.NetworkNoSuchHost, evidence.NetworkTimeout, evidence.NetworkRefused, evidence.NetworkUnreachable, evidence.NetworkClosed, evidence.NetworkWrongHost), status(403, 404, 410, 503)))},
 		{ID: "service.unexpected.mismatch", Cause: "service.unexpected", Confidence: 0.25, Confirm: "expected and seen, side by side", when: all(has("response", ".", "mismatch"), status(200, 201, 202, 204))},
 	}
 }
@@ -46,8 +50,7 @@ func legacyAccount(f *facts) ([]string, bool) {
 	if host == "" {
 		host = f.text("network", "host")
 	}
-	name, ok := strings.CutSuffix(host, ".azurehealthcareapis.com")
-	return []string{"the host is " + host}, ok && name != "" && !strings.Contains(name, ".")
+	return []string{"the host is " + host}, entra.IsRetiredFHIRHost(host)
 }
 
 // afterRetirement holds when the evidence is from after the end of that product.

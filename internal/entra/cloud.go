@@ -92,6 +92,26 @@ func CloudByHost(host string) (Cloud, bool) {
 	return Cloud{}, false
 }
 
+// RetiredFHIR says what became of the Azure API for FHIR, as the end of a sentence
+// about an address.
+//
+// Source: learn.microsoft.com/azure/healthcare-apis/azure-api-for-fhir, banner.
+const RetiredFHIR = "an address of the Azure API for FHIR, which was retired on 2026-09-30; " +
+	"addresses of Azure Health Data Services are of the form https://workspace-service.fhir.azurehealthcareapis.com"
+
+// IsRetiredFHIRHost tells whether a host is one of the Azure API for FHIR: the
+// account's name directly before the suffix. The names fhir and dicom there are
+// audiences, not accounts.
+func IsRetiredFHIRHost(host string) bool {
+	for _, c := range Clouds() {
+		name, ok := strings.CutSuffix(strings.ToLower(host), "."+c.HealthSuffix)
+		if ok && c.HealthSuffix != "" && name != "" && name != FHIR && name != DICOM && !strings.Contains(name, ".") {
+			return true
+		}
+	}
+	return false
+}
+
 // authorityHosts lists the names under which a cloud's authority answers.
 // Source: MSAL Go 1.10.1, apps/internal/oauth/ops/authority, the alias table.
 func authorityHosts(cloud string) []string {

@@ -224,6 +224,9 @@ const (
 	ProblemNoJWT         = "no_jwt"
 	ProblemPortInUse     = "port_in_use"
 	ProblemBrowser       = "browser"
+	ProblemOpenMode      = "open_mode"        // others on this machine may read a file with a secret
+	ProblemSecretEnds    = "secret_ends"      // the client secret ends within days
+	ProblemCertEnds      = "certificate_ends" // the client certificate does
 )
 
 // Config is what the program was told: the expectations against which the rest is read.

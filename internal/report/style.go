@@ -44,6 +44,18 @@ func groupTitle(group string) string {
 	switch group {
 	case "register":
 		return "Registration"
+	case "file":
+		return "Config file"
+	case "app":
+		return "App"
+	case "credential":
+		return "Credential"
+	case "services":
+		return "Services"
+	case "signin":
+		return "Sign-in"
+	case "connection":
+		return "Connection"
 	case "token":
 		return "Tokens"
 	case "role":
