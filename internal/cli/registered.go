@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"hdstest/internal/check"
 	"hdstest/internal/config"
@@ -79,6 +80,9 @@ func (p *program) saveIDs(s *session, o *registerOptions, r registration, secret
 	}
 	values := map[string]string{config.ClientID: r.result.AppID, config.AppObjectID: r.result.AppObjectID,
 		config.PrincipalObjectID: r.result.ServicePrincipalID, config.ClientSecretFile: secretFile}
+	if secretFile != "" {
+		values[config.ClientSecretExpires] = r.result.SecretEnds.UTC().Format(time.DateOnly)
+	}
 	if _, there := s.Value(config.TenantID); !there {
 		values[config.TenantID] = r.result.TenantID
 	}
