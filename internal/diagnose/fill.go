@@ -59,6 +59,7 @@ func (f *facts) values() map[string]string {
 		"scope":           cmp.Or(f.first("arm", "scope", "resource_id", "service_resource_id"), f.first("service_config", "resource_id")),
 		"service":         cmp.Or(plainKind(f.kind()), "fhir"),
 		"service_url":     strings.TrimRight(f.b.ServiceURL, "/"),
+		"dicom_url":       f.dicomURL(),
 		"audience":        audience,
 		"token_audience":  f.claimText("aud"),
 		"issuer":          cmp.Or(f.claimText("iss"), f.first("ci", "issuer"), f.first("token_request", "assertion_iss")),
@@ -81,6 +82,16 @@ func (f *facts) values() map[string]string {
 		"request":         cmp.Or(f.first("request", "id"), "<request>"),
 		"request_id":      f.first("response", "x-request-id", "request_id", "id"),
 	}
+}
+
+// dicomURL is the address of the DICOM service with its version. One with a path
+// has it, or is another server's.
+func (f *facts) dicomURL() string {
+	address := strings.TrimRight(f.b.ServiceURL, "/")
+	if address != "" && !basePath(f) {
+		address += "/v2"
+	}
+	return address
 }
 
 func (f *facts) claimText(name string) string {

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -43,12 +42,15 @@ type rehearsal struct {
 	seen   string
 }
 
-// rehearse asks for the removal. The ids that only a creation gives are the mark
-// of this run, which is an id of nothing.
+// rehearse asks for the removal of what nothing has: the ids that the run uses
+// may be of something by now. UIDs below one another must differ.
 func (r *runner) rehearse(ctx context.Context, undo catalogue.Request) rehearsal {
 	vars := cloneVars(r.vars)
-	for _, name := range undo.Variables() {
-		vars[name] = cmp.Or(vars[name], vars[catalogue.VarRun])
+	for i, name := range undo.Variables() {
+		vars[name] = vars[catalogue.VarRun]
+		if undo.Service == catalogue.DICOM {
+			vars[name] = fmt.Sprintf("%s.%d", vars[catalogue.VarAbsentUID], i+1)
+		}
 	}
 	req, err := r.buildWith(undo, vars)
 	if err != nil {
