@@ -64,16 +64,19 @@ func member(out *bytes.Buffer, f Field) error {
 	return nil
 }
 
-// escapeJSON turns unsafe characters into \u escapes. Outside of strings JSON
-// has none but line ends and blanks.
+// escapeJSON turns unsafe characters, and the second # of a command for a CI
+// system ([Escape]), into \u escapes. Outside of strings JSON has none of them but
+// line ends and blanks.
 func escapeJSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && unsafe(r) }) {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && unsafe(r) }) && !bytes.Contains(text, []byte("##")) {
 		return text
 	}
 	var out bytes.Buffer
-	for len(text) > 0 {
+	for before := rune(0); len(text) > 0; {
 		r, size := utf8.DecodeRune(text)
 		switch {
+		case r == '#' && before == '#' && opensCommand(text[1:]):
+			out.WriteString(escapedHash)
 		case r == '\n' || !unsafe(r):
 			out.Write(text[:size])
 		case r > 0xffff:
@@ -82,7 +85,7 @@ func escapeJSON(text []byte) []byte {
 		default:
 			fmt.Fprintf(&out, `\u%04x`, r)
 		}
-		text = text[size:]
+		before, text = r, text[size:]
 	}
 	return out.Bytes()
 }

@@ -1,10 +1,11 @@
-// Package report renders findings: as a table for a person ([Table]) and as
-// JSON for a program ([JSON]). Both show the same findings, in the order given,
+// Package report renders findings: as a table for a person ([Table]), as JSON
+// for a program ([JSON]), and as what CI systems show or collect ([Markdown],
+// [GitHub], [AzurePipelines], [JUnit], [TAP], [SARIF]). All show the same findings,
 // so they cannot disagree.
 //
 // It decides nothing: not what is checked, not the exit code. All text is taken
 // to come from servers and is escaped ([Escape]), so that no answer can move the
-// cursor, forge a line or hide one.
+// cursor, forge a line or hide one, or give a CI system a command.
 package report
 
 import (
@@ -21,6 +22,35 @@ type Report struct {
 	Elapsed  time.Duration // of the whole command; 0: not shown
 	Notes    []string      // closing lines of the table: where a file was written
 	Extra    []Field       // what the command adds to the JSON, in order
+
+	Command string // as it is typed, for names that must not change: smoke, probe
+	Version string // of the program
+	Began   time.Time
+	// Strict makes a warning a failure where a form knows pass and fail alone.
+	Strict bool
+	// Places says for a group where in the repository its settings stand; the
+	// empty group is for all others. Empty: not known.
+	Places map[string]Place
+}
+
+// Place is a line of a file. File is relative to the repository, with slashes.
+type Place struct {
+	File string
+	Line int // from 1
+}
+
+// place finds the place of a finding.
+func (r Report) place(f check.Finding) (Place, bool) {
+	p, ok := r.Places[f.Group]
+	if !ok {
+		p, ok = r.Places[""]
+	}
+	return p, ok && p.File != ""
+}
+
+// failed tells whether a finding is a failure where there is nothing in between.
+func (r Report) failed(f check.Finding) bool {
+	return f.Status == check.Fail || r.Strict && f.Status == check.Warn
 }
 
 // Fact is one line below the title.

@@ -41,14 +41,31 @@ func sample() report.Report {
 	}
 }
 
+// placed is the sample with what CI systems are told besides.
+func placed() report.Report {
+	r := sample()
+	r.Command, r.Version, r.Began = "smoke", "v1.2.3", time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	r.Places = map[string]report.Place{"": {File: "hdstest.yaml", Line: 3}, "fhir": {File: "hdstest.yaml", Line: 7}}
+	return r
+}
+
 func TestGolden(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"plain.txt":  func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{}) },
-		"color.txt":  func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{Color: true, Width: 72}) },
-		"narrow.txt": func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{Width: 40}) },
-		"smoke.json": func(b *bytes.Buffer) error { return report.JSON(b, sample()) },
-		"empty.txt":  func(b *bytes.Buffer) error { return report.Table(b, report.Report{}, report.Look{}) },
-		"empty.json": func(b *bytes.Buffer) error { return report.JSON(b, report.Report{}) },
+		"plain.txt":   func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{}) },
+		"color.txt":   func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{Color: true, Width: 72}) },
+		"narrow.txt":  func(b *bytes.Buffer) error { return report.Table(b, sample(), report.Look{Width: 40}) },
+		"smoke.md":    func(b *bytes.Buffer) error { return report.Markdown(b, placed(), report.SummaryLimit) },
+		"github.txt":  func(b *bytes.Buffer) error { return report.GitHub(b, placed(), "guard") },
+		"azure.txt":   func(b *bytes.Buffer) error { return report.AzurePipelines(b, placed(), "/tmp/summary.md") },
+		"junit.xml":   func(b *bytes.Buffer) error { return report.JUnit(b, placed()) },
+		"smoke.tap":   func(b *bytes.Buffer) error { return report.TAP(b, placed()) },
+		"smoke.sarif": func(b *bytes.Buffer) error { return report.SARIF(b, placed()) },
+		"empty.md":    func(b *bytes.Buffer) error { return report.Markdown(b, report.Report{}, 0) },
+		"empty.tap":   func(b *bytes.Buffer) error { return report.TAP(b, report.Report{}) },
+		"empty.sarif": func(b *bytes.Buffer) error { return report.SARIF(b, report.Report{}) },
+		"smoke.json":  func(b *bytes.Buffer) error { return report.JSON(b, sample()) },
+		"empty.txt":   func(b *bytes.Buffer) error { return report.Table(b, report.Report{}, report.Look{}) },
+		"empty.json":  func(b *bytes.Buffer) error { return report.JSON(b, report.Report{}) },
 	} {
 		var got bytes.Buffer
 		if err := write(&got); err != nil {
