@@ -23,7 +23,8 @@ func environment() cli.Env {
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
-		Width: width(), Environ: os.Getenv, Now: time.Now, Sleep: register.Sleep, Rand: rand.Reader,
+		StdoutFile: isFile(os.Stdout),
+		Width:      width(), Environ: os.Getenv, Now: time.Now, Sleep: register.Sleep, Rand: rand.Reader,
 		Home: home, ConfigDir: config, StateDir: stateDir(home), Version: thisVersion(), Keyring: systemKeyring(),
 	}
 	if canBrowse() {
@@ -36,6 +37,12 @@ func environment() cli.Env {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// isFile tells whether a stream ends in a plain file, not in a pipe or a terminal.
+func isFile(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
 
 func width() int {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {

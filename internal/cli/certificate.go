@@ -17,6 +17,7 @@ func (p *program) openCertificate(c config.Credential, data []byte, password sec
 	certificate, err := acquire.ParseCertificate(data, password)
 	if wrongPassword(err) && password.IsZero() && p.ReadSecret != nil {
 		if password, err = p.ask("Password of " + c.CertificateFile + ": "); err == nil {
+			p.mask(password.Reveal())
 			certificate, err = acquire.ParseCertificate(data, password)
 		}
 	}
@@ -30,14 +31,15 @@ func (p *program) openCertificate(c config.Credential, data []byte, password sec
 	return certificate, password, nil
 }
 
-func (p *program) certificatePassword(c config.Credential) (secret.Value, error) {
+func (p *program) certificatePassword(c config.Credential) (password secret.Value, err error) {
 	switch {
 	case c.PasswordFile != "":
-		return p.secretFile("certificate password", c.PasswordFile)
+		password, err = p.secretFile("certificate password", c.PasswordFile)
 	case c.PasswordEnv != "":
-		return secret.New(p.Environ(c.PasswordEnv)), nil
+		password = secret.New(p.Environ(c.PasswordEnv))
 	}
-	return secret.Value{}, nil
+	p.mask(password.Reveal())
+	return password, err
 }
 
 func wrongPassword(err error) bool {

@@ -33,7 +33,10 @@ const Name = "hdstest"
 // program is one run.
 type program struct {
 	Env
-	global globals
+	global  globals
+	command *command // the one that runs
+	files   []target // of --report
+	masks   *masks   // nil: nothing is masked
 }
 
 // Run runs the program with arguments that begin with its own name, and gives
@@ -102,6 +105,9 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	}
 	if c.outputs != nil && !slices.Contains(c.outputs, p.global.output) {
 		return problem.Usagef("--output: expected %s, not %s", list(c.outputs), show(p.global.output))
+	}
+	if err := p.prepareReports(c, u); err != nil {
+		return err
 	}
 	err := c.run(u.Context, call{Context: u, spec: c})
 	if !c.endless && errors.Is(u.Context.Err(), context.Canceled) {

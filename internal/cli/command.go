@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -72,6 +73,10 @@ func (c *command) meant(word string) string {
 	}
 	return "; there are " + list(c.names())
 }
+
+// reports tells whether the command prints findings: then it takes the forms of
+// [tableForms], and the flags that go with them.
+func (c *command) reports() bool { return slices.Contains(c.outputs, formJUnit) }
 
 func (c *command) names() []string {
 	var names []string

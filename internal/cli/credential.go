@@ -43,6 +43,12 @@ func (p *program) proveApp(s *config.Settings) (*proof, error) {
 }
 
 func (p *program) clientSecret(c config.Credential) (secret.Value, error) {
+	v, err := p.findSecret(c)
+	p.mask(v.Reveal())
+	return v, err
+}
+
+func (p *program) findSecret(c config.Credential) (secret.Value, error) {
 	switch {
 	case !c.Secret.IsZero():
 		return c.Secret, nil

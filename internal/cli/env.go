@@ -15,6 +15,7 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// StdoutTerminal and StderrTerminal tell whether a person looks there.
 	StdoutTerminal, StderrTerminal bool
+	StdoutFile                     bool                // stdout is a file that others may read later
 	Width                          int                 // columns of the terminal; 0: there is none
 	Environ                        func(string) string // looks up a variable
 	Now                            func() time.Time

@@ -40,7 +40,7 @@ func (p *program) explainCommand() *command {
 		&urfave.StringFlag{Name: "evidence", Destination: &o.evidence, Usage: "read an evidence bundle from `FILE` (- for standard input)"},
 	}}
 	return &command{
-		name: "explain", usage: "name the cause of an error, offline", args: "[-|TEXT]", maxArgs: 1, outputs: tableForms(),
+		name: "explain", usage: "name the cause of an error, offline", args: "[-|TEXT]", maxArgs: 1, outputs: []string{formTable, formJSON},
 		about: "Understands an AADSTS code or message, the JSON of a token endpoint, a redirect address with an error, a WWW-Authenticate " +
 			"header, a saved curl -i answer, an OperationOutcome, a DICOM failure reason, a Graph or ARM error, the text of a failed " +
 			"connection, a token, an evidence bundle, or several of them in one text.\n\n" +

@@ -20,6 +20,7 @@ type globals struct {
 	output          string
 	debug, noColor  bool
 	help, version   bool
+	failOn          string
 }
 
 // globalKeys are the settings that every command takes as flags.
@@ -51,10 +52,19 @@ func identityGroups() []flagGroup {
 // ones. Each call makes new ones, since urfave/cli keeps state in them.
 func (p *program) flagsOf(c *command) []urfave.Flag {
 	var out []urfave.Flag
-	for _, g := range slices.Concat(c.groups, []flagGroup{p.globalGroup(c)}) {
+	for _, g := range p.groupsOf(c) {
 		out = append(out, g.all()...)
 	}
 	return out
+}
+
+// groupsOf are the flags of a command under their headings.
+func (p *program) groupsOf(c *command) []flagGroup {
+	groups := slices.Clone(c.groups)
+	if c.reports() {
+		groups = append(groups, p.reportGroup())
+	}
+	return append(groups, p.globalGroup(c))
 }
 
 // all gives the flags of a group, those of settings last.

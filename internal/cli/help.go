@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -31,7 +30,7 @@ func (p *program) printHelp(c *command) error {
 	h.examples(c)
 	h.usage(c)
 	h.commands(c)
-	for _, g := range slices.Concat(c.groups, []flagGroup{p.globalGroup(c)}) {
+	for _, g := range p.groupsOf(c) {
 		h.flags(g)
 	}
 	h.entry("-h, --help", "print this help", flagColumn)

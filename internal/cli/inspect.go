@@ -45,6 +45,9 @@ func (p *program) inspectCommand() *command {
 func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err error) {
 	began := p.Now()
 	if o.diff {
+		if err := p.plainOnly("inspect --diff"); err != nil {
+			return err
+		}
 		return p.compareTokens(c.Args().Slice())
 	}
 	if c.NArg() > 1 {
@@ -79,7 +82,7 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 	if err != nil {
 		return err
 	}
-	return p.show(ctx, result.Report, report.Report{Title: "Token", Elapsed: p.Now().Sub(began), Extra: []field{
+	return p.show(ctx, result.Report, report.Report{Title: "Token", Places: p.places(s), Elapsed: p.Now().Sub(began), Extra: []field{
 		{Name: "command", Value: "inspect"}, {Name: "header", Value: result.Header}, {Name: "claims", Value: result.Claims}}})
 }
 
@@ -109,6 +112,7 @@ func (p *program) givenToken(arg, file string) (secret.Value, error) {
 	if text == "" {
 		return secret.Value{}, problem.Usagef("expected a token, but there is nothing: the input is empty")
 	}
+	p.mask(text)
 	return secret.New(text), nil
 }
 

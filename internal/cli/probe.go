@@ -92,7 +92,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 		Write: o.write, AssumeAHDS: o.assumeAHDS, Only: c.StringSlice("only"), Skip: c.StringSlice("skip"),
 		Concurrency: o.concurrency, Progress: done.step})
 	done.clear()
-	return p.show(ctx, result, report.Report{Title: "Probe", Facts: s.facts(services...), Elapsed: p.Now().Sub(began),
+	return p.show(ctx, result, report.Report{Title: "Probe", Places: p.places(s), Facts: s.facts(services...), Elapsed: p.Now().Sub(began),
 		Extra: []field{{Name: "command", Value: "probe"}, {Name: "target", Value: s.target()}}})
 }
 

@@ -61,6 +61,7 @@ func (p *program) prove(s *config.Settings, c config.Credential) (*proof, error)
 func (p *program) proveByFile(path string) (*proof, error) {
 	read := func(context.Context) (string, error) {
 		data, err := p.readFile("federated token", path)
+		p.mask(strings.TrimSpace(string(data)))
 		return strings.TrimSpace(string(data)), err
 	}
 	now, err := read(context.Background()) // a missing file is found before anything is sent

@@ -43,7 +43,7 @@ func (p *program) registerCommand() *command {
 	keys := flagGroup{title: "Tenant and services", keys: []string{config.TenantID, config.ClientID, config.Cloud, config.Authority,
 		config.GraphURL, config.ARMURL, config.FHIRURL, config.FHIRResourceID, config.DICOMURL, config.DICOMResourceID}}
 	return &command{
-		name: "register", usage: "create or reuse the client app, its service principal and its roles", outputs: tableForms(),
+		name: "register", usage: "create or reuse the client app, its service principal and its roles", outputs: []string{formTable, formJSON},
 		about: "Works through Microsoft Graph and Azure Resource Manager with the administrator's credential, which is never the " +
 			"app's own: the Azure CLI's account, HDSTEST_ADMIN_TENANT_ID, HDSTEST_ADMIN_CLIENT_ID and HDSTEST_ADMIN_CLIENT_SECRET, or another --admin-credential. " +
 			"A second run finds everything in place and changes nothing.\n\n" +

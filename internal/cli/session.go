@@ -53,8 +53,9 @@ func (p *program) prepare(ctx context.Context, c call) (*session, error) {
 	if err != nil {
 		return nil, errors.Join(err, stop())
 	}
+	p.maskSurroundings(settings.Proxy)
 	return &session{Settings: settings, profile: profileOf(settings), close: stop, env: pipeline.Env{Now: p.Now, Rand: p.Rand, Open: p.Open,
-		Sleep: p.Sleep, Notify: func(format string, args ...any) { p.say(format, args...) }}}, nil
+		Sleep: p.Sleep, Secret: p.maskFor(), Notify: func(format string, args ...any) { p.say(format, args...) }}}, nil
 }
 
 // connect makes the connections of a session, once.
@@ -69,6 +70,9 @@ func (p *program) connect(s *session) error {
 
 func (p *program) client(s *config.Settings) (*http.Client, error) {
 	o := transport.Options{CAFile: s.CAFile, Proxy: s.Proxy, Timeout: s.Timeout, UserAgent: Name + "/" + p.Version.Version, Environ: p.Environ}
+	if p.masks != nil {
+		o.Secret = p.mask
+	}
 	if p.global.debug {
 		o.Trace = p.Stderr
 	}

@@ -15,9 +15,6 @@ import (
 	"hdstest/internal/report"
 )
 
-// tableForms are the ways in which findings are printed.
-func tableForms() []string { return []string{"table", "json"} }
-
 // look is how tables are drawn on stdout.
 func (p *program) look() report.Look {
 	look := report.Look{Color: p.StdoutTerminal && !p.global.noColor && p.Environ("NO_COLOR") == "" && p.Environ("TERM") != "dumb"}
@@ -27,7 +24,7 @@ func (p *program) look() report.Look {
 	return look
 }
 
-// show prints findings to stdout, the worst failure with its cause to stderr,
+// show prints findings to stdout and writes the files of --report, tells the worst failure with its cause to stderr,
 // and gives the exit code: of several failures the first of 2, 3, 4, 1. A run
 // that was interrupted has no report: half of it would be failures of ours. What
 // it left behind is told all the same.
@@ -37,14 +34,8 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 		return errInterrupted
 	}
 	r.Findings = result.Findings
-	var err error
-	if p.global.output == "json" {
-		err = report.JSON(p.Stdout, r)
-	} else {
-		err = report.Table(p.Stdout, r, p.look())
-	}
-	if err != nil {
-		return fmt.Errorf("print the report: %w", err)
+	if err := p.report(r); err != nil {
+		return err
 	}
 	return p.outcome(result)
 }
@@ -63,11 +54,12 @@ func (p *program) tellLeftovers(findings []check.Finding) {
 func (p *program) outcome(result pipeline.Report) error {
 	quiet := p.StdoutTerminal && p.global.output == "table"
 	if len(result.Errors) == 0 {
-		if result.Status() != check.Fail {
+		status := result.Status()
+		if status == check.Pass || status == check.Warn && !p.strict() {
 			return nil
 		}
 		if !quiet {
-			p.tellFailed(result.Findings)
+			p.tellFailed(result.Findings, status)
 		}
 		return told{ExitFailed}
 	}
@@ -82,14 +74,18 @@ func (p *program) outcome(result pipeline.Report) error {
 	return told{worst}
 }
 
-// tellFailed tells the first check that failed, with what to do next.
-func (p *program) tellFailed(findings []check.Finding) {
-	failed := slices.DeleteFunc(slices.Clone(findings), func(f check.Finding) bool { return f.Status != check.Fail })
+// tellFailed tells the first check of the worst status, with what to do next.
+func (p *program) tellFailed(findings []check.Finding, worst check.Status) {
+	failed := slices.DeleteFunc(slices.Clone(findings), func(f check.Finding) bool { return f.Status != worst })
 	if len(failed) == 0 {
+		p.say("nothing was checked, which counts as a warning")
 		return
 	}
-	first := failed[0]
-	p.say("check failed: %s: %s; expected %s", first.Title, first.Seen, first.Expected)
+	first, what := failed[0], "check failed"
+	if worst == check.Warn {
+		what = "warning, which fails the run"
+	}
+	p.say("%s: %s: %s; expected %s", what, first.Title, first.Seen, first.Expected)
 	if c, ok := causes.ByID(first.Cause); ok {
 		p.detail("cause", c.Title+" ["+c.ID+"]")
 	}

@@ -45,6 +45,6 @@ func (p *program) smoke(ctx context.Context, c call) (err error) {
 	line := p.progress()
 	result := pipeline.Smoke(ctx, s.env, s.profile, pipeline.SmokeOptions{Progress: line.step})
 	line.clear()
-	return p.show(ctx, result, report.Report{Title: "Smoke test", Facts: s.facts(entra.FHIR, entra.DICOM), Elapsed: p.Now().Sub(began),
+	return p.show(ctx, result, report.Report{Title: "Smoke test", Places: p.places(s), Facts: s.facts(entra.FHIR, entra.DICOM), Elapsed: p.Now().Sub(began),
 		Extra: []field{{Name: "command", Value: "smoke"}, {Name: "target", Value: s.target()}}})
 }

@@ -17,6 +17,7 @@ import (
 	"hdstest/internal/acquire"
 	"hdstest/internal/catalogue"
 	"hdstest/internal/entra"
+	"hdstest/internal/secret"
 )
 
 // Env is the outside world.
@@ -27,6 +28,7 @@ type Env struct {
 	Open   func(url string) error                     // opens a browser; nil: there is none
 	Notify func(format string, args ...any)           // tells the person what is going on; nil: nobody listens
 	Sleep  func(context.Context, time.Duration) error // waits, or ends with the context
+	Secret func(secret.Value)                         // told of each token that was got; nil: nobody listens
 }
 
 func (e Env) notify(format string, args ...any) {

@@ -39,6 +39,14 @@ const (
 // Token acquires one token from the authority, never from a cache of tokens.
 // The evidence is whole also where an error is returned.
 func Token(ctx context.Context, env Env, p Profile, q TokenQuery) (acquire.Result, evidence.Bundle, error) {
+	result, b, err := p.token(ctx, env, q)
+	if env.Secret != nil && !result.Token.IsZero() {
+		env.Secret(result.Token)
+	}
+	return result, b, err
+}
+
+func (p Profile) token(ctx context.Context, env Env, q TokenQuery) (acquire.Result, evidence.Bundle, error) {
 	scope, err := p.Scope(q)
 	if err != nil {
 		return acquire.Result{}, evidence.Bundle{}, err

@@ -89,7 +89,7 @@ type (
 // docs.github.com, SARIF support for code scanning.
 func SARIF(w io.Writer, r Report) error {
 	run := sarifRun{Automation: sarifAutomation{"hdstest/" + cmp.Or(r.Command, "run") + "/"}, Results: []sarifResult{}}
-	run.Tool.Driver = sarifDriver{Name: "hdstest", Version: Escape(r.Version), Rules: []sarifRule{}}
+	run.Tool.Driver = sarifDriver{Name: "hdstest", Version: strings.TrimPrefix(Escape(r.Version), "v"), Rules: []sarifRule{}}
 	call := sarifInvocation{Successful: true}
 	if !r.Began.IsZero() {
 		call.Start, call.End = sarifTime(r.Began), sarifTime(r.Began.Add(r.Elapsed))

@@ -34,6 +34,7 @@ type Options struct {
 	Timeout   time.Duration       // for one exchange, the body included; zero: one minute
 	UserAgent string              // sent where a request has none of its own
 	Trace     io.Writer           // redacted trace of every exchange; nil: none
+	Secret    func(string)        // told of each secret that a request carries, before it is sent; nil: nobody
 	Environ   func(string) string // looks up HTTPS_PROXY, HTTP_PROXY, NO_PROXY; nil: no environment
 }
 
@@ -61,6 +62,7 @@ func New(o Options) (*http.Client, error) {
 		proxy:     proxy,
 		timeout:   o.Timeout,
 		userAgent: o.UserAgent,
+		secret:    o.Secret,
 		next:      baseTransport(roots, proxy),
 	}
 	if rt.timeout <= 0 {
@@ -118,6 +120,7 @@ type roundTripper struct {
 	proxy     func(*url.URL) (*url.URL, error)
 	timeout   time.Duration
 	userAgent string
+	secret    func(string)
 	trace     *tracer
 }
 
@@ -132,6 +135,10 @@ func (t *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, own := sent.Header["User-Agent"]; !own && t.userAgent != "" {
 		sent.Header.Set("User-Agent", t.userAgent)
 	}
+	if err := t.tellSecrets(sent); err != nil {
+		cancel()
+		return nil, err
+	}
 	resp, err := t.next.RoundTrip(sent)
 	if err != nil {
 		cancel()
@@ -142,6 +149,17 @@ func (t *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.trace.answered(sent, resp, watch)
 	resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
 	return resp, nil
+}
+
+func (t *roundTripper) tellSecrets(req *http.Request) error {
+	if t.secret == nil {
+		return nil
+	}
+	secrets, err := carried(req)
+	for _, s := range secrets {
+		t.secret(s)
+	}
+	return err
 }
 
 // CloseIdleConnections lets http.Client and MSAL close what is not in use.
