@@ -38,7 +38,7 @@ generate:
 	$(GO) generate ./...
 
 cases: ## reported failures: how often the right cause comes first, by category
-	@$(GO) test -count=1 -run TestReportedFailures -v ./internal/diagnose
+	@$(GO) test -count=1 -run "Test(Reported|Further)Failures" -v ./internal/diagnose
 
 collections: build ## the ready-made collections, with placeholders; a test compares them
 	@rm -rf collections/*/
