@@ -187,6 +187,7 @@ func (s *session) await(ctx context.Context, o CodeOptions, l *listener, target 
 				return nil, err
 			}
 		case <-limit.C:
+			s.bundle.AuthorizeEndpoint = &evidence.OAuthAnswer{Extra: map[string]any{"timed_out": true}}
 			return nil, s.noToken(fmt.Sprintf("no answer came from the browser within %s", patience), nil)
 		case <-ctx.Done():
 			return nil, s.ended(ctx, "the browser's answer")

@@ -265,7 +265,8 @@ func TestTheWaitEnds(t *testing.T) {
 			if problem.KindOf(err) != problem.NoToken || !strings.Contains(err.Error(), tc.says) {
 				t.Fatalf("error %v", err)
 			}
-			if (b.AuthorizeEndpoint != nil) != tc.answered || (b.Local != nil) != tc.local {
+			late := b.AuthorizeEndpoint != nil && b.AuthorizeEndpoint.Extra["timed_out"] == true
+			if late != (tc.limit < time.Second) || (b.AuthorizeEndpoint != nil && !late) != tc.answered || (b.Local != nil) != tc.local {
 				t.Errorf("evidence %+v", b)
 			}
 			if redirect != "" {

@@ -5,7 +5,10 @@
 // The rules that lead from evidence to a cause are in package diagnose.
 package causes
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Cause is a reason for a red call.
 type Cause struct {
@@ -16,12 +19,19 @@ type Cause struct {
 	Docs  []string `json:"docs"`  // addresses that say so
 }
 
+// byID is the table by id. It is made at the first look-up: a run asks for many
+// ids, and a program that needs none pays nothing.
+var byID = sync.OnceValue(func() map[string]Cause {
+	table := map[string]Cause{}
+	for _, c := range All() {
+		table[c.ID] = c
+	}
+	return table
+})
+
 // ByID finds a cause in the table.
 func ByID(id string) (Cause, bool) {
-	all := All()
-	i := slices.IndexFunc(all, func(c Cause) bool { return c.ID == id })
-	if i < 0 {
-		return Cause{}, false
-	}
-	return all[i], true
+	c, ok := byID()[id]
+	c.Docs = slices.Clone(c.Docs)
+	return c, ok
 }

@@ -6,7 +6,7 @@ func roleCauses() []Cause {
 	return []Cause{
 		{ID: "role.missing", Title: "The caller has no data role on the service",
 			Why:  "The token is good, but the service principal or person with object id {{object_id}} holds no role with the data action needed ({{action}}).",
-			Fix:  assign + " (or hdstest register --role \"{{role}}@{{service}}\"); it takes up to 10 minutes to count.",
+			Fix:  assign + " (or hdstest register --role \"{{role}}@{{service}}\"); it takes up to 10 minutes to count. If az role assignment list --assignee {{object_id}} --all lists it already, only wait.",
 			Docs: []string{docRoles, docRBACRoles, docAuth}},
 		{ID: "role.pending", Title: "The role was given only just now",
 			Why:  "A new assignment needs up to 10 minutes to count, longer by groups or management groups; a token from before may be kept too.",

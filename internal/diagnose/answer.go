@@ -23,8 +23,45 @@ func code(numbers ...int) condition {
 			}
 			return []string{line}, true
 		}
-		return nil, f.unknown(len(f.codes) == 0)
+		return nil, f.unknown(len(f.codes) == 0 && f.couldBeCode(numbers))
 	}
+}
+
+// couldBeCode tells whether one of the codes may stand behind what is known: the
+// identity service was not heard of, or gave the error that such a code comes
+// with, and nothing else is told to have failed.
+func (f *facts) couldBeCode(numbers []int) bool {
+	if f.failedElsewhere() {
+		return false
+	}
+	got := f.oauthErrorName()
+	return got == "" || slices.ContainsFunc(numbers, func(n int) bool {
+		known, ok := entra.LookupError(n)
+		return ok && known.Error == got
+	})
+}
+
+// failedElsewhere tells whether the evidence names a failure that is no refusal
+// by the identity service: of the connection, of this machine, of a sign-in that
+// nobody finished.
+func (f *facts) failedElsewhere() bool {
+	for _, section := range []string{"network", "local"} {
+		if n, ok := f.at(section); ok && !n.absent() {
+			return true
+		}
+	}
+	_, unfinished := unfinishedSignIn(f)
+	return unfinished
+}
+
+// oauthErrorName is the error of the authorize or token endpoint, if one is known.
+func (f *facts) oauthErrorName() string {
+	for _, section := range identitySections() {
+		if name := f.first(section, "error"); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // anyCode holds when any AADSTS number was seen.
@@ -33,17 +70,17 @@ func anyCode(f *facts) bool { return len(f.codes) > 0 }
 // oauthError holds when the authorize or token endpoint gave one of the errors.
 func oauthError(names ...string) condition {
 	return func(f *facts) ([]string, bool) {
-		for _, section := range []string{"token_endpoint", "authorize_endpoint", "authorize_redirect", "device_endpoint", "error"} {
-			for _, n := range f.named(section, "error", "suberror") {
+		for _, section := range identitySections() {
+			for _, n := range f.named(section, "error", "suberror", "error_subcode") {
 				if slices.Contains(names, n.text()) {
 					return []string{n.shown + ": " + n.text()}, true
 				}
 			}
 		}
-		for _, n := range f.leaves(identitySections()...) { // in the query of a redirect
+		for _, n := range f.leaves(identitySections()...) { // in a line of text
 			for _, name := range names {
-				if strings.Contains(n.text(), "error="+name) {
-					return []string{n.shown + ": error=" + name}, true
+				if strings.Contains(name, "_") && word(n.text(), name) {
+					return []string{n.shown + ": " + name}, true
 				}
 			}
 		}
@@ -51,10 +88,32 @@ func oauthError(names ...string) condition {
 	}
 }
 
+// word tells whether a text has a name as a word of its own.
+func word(text, name string) bool {
+	for rest := text; ; {
+		i := strings.Index(rest, name)
+		if i < 0 {
+			return false
+		}
+		before, after := rest[:i], rest[i+len(name):]
+		if !endsInLetter(before) && !beginsWithLetter(after) {
+			return true
+		}
+		rest = after
+	}
+}
+
+func endsInLetter(s string) bool     { return s != "" && inName(s[len(s)-1]) }
+func beginsWithLetter(s string) bool { return s != "" && inName(s[0]) }
+
+func inName(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
 // tokenStatus holds when the token endpoint answered with one of the statuses.
 func tokenStatus(statuses ...int) condition {
 	return func(f *facts) ([]string, bool) {
-		got := leadingNumber(f.text("token_endpoint", "status"))
+		got := f.statusOf("token_endpoint")
 		if !slices.Contains(statuses, got) {
 			return nil, f.unknown(got == 0)
 		}
@@ -70,6 +129,14 @@ func status(statuses ...int) condition {
 			return nil, f.unknown(got == 0 && f.mayBe(statuses))
 		}
 		return []string{strings.TrimSpace(fmt.Sprintf("response.status: %d %s", got, http.StatusText(got)))}, true
+	}
+}
+
+// told is status for where it must be known.
+func told(statuses ...int) condition {
+	return func(f *facts) ([]string, bool) {
+		got := f.status()
+		return []string{strings.TrimSpace(fmt.Sprintf("response.status: %d %s", got, http.StatusText(got)))}, slices.Contains(statuses, got)
 	}
 }
 
@@ -149,7 +216,7 @@ func armSays(codes ...string) condition   { return says([]string{"arm"}, codes..
 // controlStatus holds when Graph or ARM answered with one of the statuses.
 func controlStatus(section string, statuses ...int) condition {
 	return func(f *facts) ([]string, bool) {
-		got := leadingNumber(f.text(section, "status"))
+		got := f.statusOf(section)
 		return []string{fmt.Sprintf("%s.status: %d", section, got)}, slices.Contains(statuses, got)
 	}
 }

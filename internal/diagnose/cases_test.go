@@ -107,7 +107,7 @@ func TestReportedFailures(t *testing.T) {
 // TestFurtherFailures measures it on cases of our own, in other words.
 func TestFurtherFailures(t *testing.T) {
 	t.Parallel()
-	measure(t, further(t), 94, 95)
+	measure(t, further(t), 95, 99)
 }
 
 func measure(t *testing.T, all []reported, first, three float64) {

@@ -52,7 +52,7 @@ func Diagnose(b evidence.Bundle) []Match {
 			byCause[r.Cause] = m
 		}
 		if confidence > m.Confidence {
-			m.Confidence, m.Confirm = confidence, r.Confirm
+			m.Confidence, m.Confirm = confidence, f.fill(r.Confirm)
 		}
 		m.Evidence = append(m.Evidence, seen...)
 	}

@@ -20,16 +20,9 @@ func (f *facts) serviceHost() string { return f.host }
 // and path where it is not said.
 func (f *facts) kind() string { return f.service }
 
-func (f *facts) findStatus() int {
-	for _, names := range [][]string{{"response", "status"}, {"response", "status_code"}, {"response", "http_status"}} {
-		if n, ok := f.at(names...); ok {
-			return leadingNumber(n.text())
-		}
-	}
-	return 0
-}
+func (f *facts) findStatus() int { return f.statusOf("response") }
 
-// failedStatus tells whether the answer was a refusal of class 4 or 5, or no
+// failed tells whether the answer was a refusal of class 4 or 5, or no
 // status is known.
 func (f *facts) failed() bool {
 	class := f.text("response", "status_class")

@@ -24,6 +24,7 @@ type facts struct {
 	host         string            // of the service
 	answered     int               // status of the service's answer
 	requestRoute string            // path of the request
+	filled       map[string]string // the gaps of fixes
 
 	// guess lets conditions on what is asked of nearly all evidence (status, kind
 	// of service, method, code) hold where the evidence says nothing about it;
@@ -45,6 +46,7 @@ func (f *facts) unknown(silent bool) bool {
 var aadsts = regexp.MustCompile(`(?i)AADSTS\s*:?\s*(\d{5,8})`)
 
 func read(b evidence.Bundle) *facts {
+	b = b.Canonical()
 	f := &facts{b: b, nodes: flatten(b), byKey: map[string][]node{}, codes: map[int]string{}, folded: map[string]string{}}
 	for _, n := range f.nodes {
 		f.byKey[n.last()] = append(f.byKey[n.last()], n)
@@ -91,17 +93,61 @@ func (f *facts) addCode(digits, where string) {
 	}
 }
 
-// at finds the value at a way of keys, however those are written.
-func (f *facts) at(path ...string) (node, bool) {
+// at finds the value at a way of keys, however those are written. Evidence of
+// others may have a level more in between; the shortest way counts.
+func (f *facts) at(path ...string) (found node, ok bool) {
 	for i := range path {
 		path[i] = f.fold(path[i])
 	}
 	for _, n := range f.byKey[path[len(path)-1]] {
-		if slices.Equal(n.path, path) {
-			return n, true
+		if leadsTo(n.path, path) && (!ok || len(n.path) < len(found.path)) {
+			found, ok = n, true
 		}
 	}
-	return node{}, false
+	return found, ok
+}
+
+// leadsTo tells whether the way goes through all the keys in their order, with
+// at most one other in between. What a service's resources hold is not meant.
+func leadsTo(way, keys []string) bool {
+	if slices.Equal(way, keys) {
+		return true
+	}
+	if len(way) != len(keys)+1 || way[0] != keys[0] || way[0] == "response" && way[1] == "body" || len(keys) < 2 {
+		return false
+	}
+	for i := 1; i < len(keys); i++ {
+		if slices.Equal(way[i+1:], keys[i:]) && slices.Equal(way[:i], keys[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// statusOf is the HTTP status in a section, by any name of it; 0 if unknown. The
+// section itself may be the status, in words.
+func (f *facts) statusOf(section string) int {
+	for _, name := range []string{"status", "status_code", "http_status", "http_status_code", "http_code", "response_status", "http", "response_code"} {
+		if n, ok := f.at(section, name); ok && n.text() != "" {
+			if status := statusIn(n.text()); status != 0 {
+				return status
+			}
+		}
+	}
+	if n, ok := f.at(section); ok {
+		return statusIn(n.text())
+	}
+	return 0
+}
+
+var statusForm = regexp.MustCompile(`^\D*\b([1-5]\d\d)\b`)
+
+func statusIn(text string) int {
+	m := statusForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	return leadingNumber(m[1])
 }
 
 // text is the text at a way of keys.
@@ -158,10 +204,11 @@ func (f *facts) leaves(sections ...string) []node {
 
 // identity answers are those of the authorize and token endpoints.
 func identitySections() []string {
-	return []string{"token_endpoint", "authorize_endpoint", "authorize_redirect", "redirect", "device_endpoint", "error", "message", "error_description"}
+	return []string{"token_endpoint", "authorize_endpoint", "authorize_redirect", "redirect", "device_endpoint", "error", "message", "error_description",
+		"output", "tool_output", "log", "logs", "stderr", "exception", "console"}
 }
 
 // answerSections hold what servers and libraries said, not what was sent.
 func answerSections() []string {
-	return append(identitySections(), "response", "graph", "arm", "network", "ci", "tool_output", "output", "log", "stderr")
+	return append(identitySections(), "response", "graph", "arm", "network", "ci", "local")
 }

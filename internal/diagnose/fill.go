@@ -17,7 +17,10 @@ var gap = regexp.MustCompile(`\{\{([a-z_]+)\}\}`)
 // known stands as <name>, for the person to fill in. Braces with other names stay
 // as they are: some fixes speak of templates.
 func (f *facts) fill(text string) string {
-	values := f.values()
+	if f.filled == nil {
+		f.filled = f.values()
+	}
+	values := f.filled
 	return gap.ReplaceAllStringFunc(text, func(m string) string {
 		name := m[2 : len(m)-2]
 		value, known := values[name]

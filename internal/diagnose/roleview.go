@@ -25,7 +25,7 @@ func (f *facts) assignments() (list []assignment, known bool) {
 			continue
 		}
 		key := n.last()
-		if len(n.path) > 2 || !strings.HasPrefix(key, "roleassignments") && key != "roles" {
+		if len(n.path) > 3 || !strings.HasPrefix(key, "roleassignments") && key != "roles" {
 			continue
 		}
 		own := strings.HasPrefix(key, "roleassignmentsfor") || strings.Contains(key, "caller") || strings.Contains(key, "own")
@@ -151,7 +151,7 @@ func othersHaveRoles(f *facts) ([]string, bool) {
 // ownListed tells whether the caller's own assignments were looked for.
 func (f *facts) ownListed() bool {
 	for _, n := range f.nodes {
-		if n.section() == "arm" && len(n.path) == 2 && strings.HasPrefix(n.last(), "roleassignmentsfor") {
+		if n.section() == "arm" && len(n.path) <= 3 && strings.HasPrefix(n.last(), "roleassignmentsfor") {
 			return true
 		}
 	}

@@ -21,9 +21,13 @@ func audienceRules() []Rule {
 			when: all(status(401), either(hasClaim("aud"), is(wantsKnown)), not(all(hasClaim("aud"), is(wantsKnown))), not(noHeader("Authorization")))},
 		{ID: "audience.guid_or_uri.likely", Cause: "audience.guid_or_uri", Confidence: 0.44, Confirm: "the server's audience setting",
 			when: all(status(401), bareGUID, not(is(wantsKnown)), not(audienceIsClient), not(hasClaim("nonce")))},
+		{ID: "audience.wrong.own", Cause: "audience.wrong", Confidence: 0.45, Confirm: "the server's audience setting",
+			when: all(status(401), openSource, hasClaim("aud"), not(is(wantsKnown)))},
+		{ID: "audience.guid_or_uri.wanted", Cause: "audience.guid_or_uri", Confidence: 0.43, Confirm: "aud of the token",
+			when: all(status(401), wantsGUID, not(is((*facts).hasAudience)), not(noHeader("Authorization")))},
 		{ID: "audience.wrong.scope", Cause: "audience.wrong", Confidence: 0.75, Confirm: "aud of the token", when: all(status(401), askedForOther)},
 		{ID: "audience.slash.compared", Cause: "audience.slash", Confidence: 0.96, when: all(notAccepted, slashDiffers)},
-		{ID: "audience.slash.scope", Cause: "audience.slash", Confidence: 0.85, Confirm: "aud of the token", when: all(status(401), noClaim("aud"), scopeSlashDiffers)},
+		{ID: "audience.slash.scope", Cause: "audience.slash", Confidence: 0.85, Confirm: "aud of the token", when: all(status(401), not(is((*facts).hasAudience)), scopeSlashDiffers)},
 		{ID: "audience.case.compared", Cause: "audience.case", Confidence: 0.95, when: all(notAccepted, caseDiffers)},
 		{ID: "audience.guid_or_uri.same", Cause: "audience.guid_or_uri", Confidence: 0.95, when: all(notAccepted, prefixDiffers)},
 		{ID: "audience.guid_or_uri.other", Cause: "audience.guid_or_uri", Confidence: 0.9, when: all(notAccepted, mismatch, guidForURI, not(audienceIsClient))},
@@ -135,6 +139,16 @@ func prefixDiffers(f *facts) ([]string, bool) {
 // guidForURI: a GUID on one side, a URI on the other.
 func guidForURI(f *facts) ([]string, bool) {
 	return compareAudience(func(aud, want string) bool { return expect.IsGUID(aud) != expect.IsGUID(want) })(f)
+}
+
+// wantsGUID holds when the service's audience is the id of an app.
+func wantsGUID(f *facts) ([]string, bool) {
+	for _, w := range f.wanted() {
+		if expect.IsGUID(w) {
+			return []string{"the service wants " + w}, true
+		}
+	}
+	return nil, false
 }
 
 func bareGUID(f *facts) ([]string, bool) {

@@ -1,8 +1,12 @@
 package diagnose
 
 import (
+	"encoding/base64"
+	"net/url"
+	"regexp"
 	"strings"
 
+	"hdstest/internal/entra"
 	"hdstest/internal/evidence"
 )
 
@@ -70,7 +74,7 @@ func certificateFileRules() []Rule {
 		{ID: "certificate.expired.date", Cause: "certificate.expired", Confidence: 0.95, when: all(code(700027, 50012), certificatePast)},
 		{ID: "certificate.expired.file", Cause: "certificate.expired", Confidence: 0.9, when: all(certificatePastLocal, not(is(anyCode)))},
 		{ID: "certificate.not_registered.text", Cause: "certificate.not_registered", Confidence: 0.95,
-			when: all(code(700027, 50012), identitySays("the key was not found", "is not registered on application"))},
+			when: all(code(700027, 50012), identitySays("the key was not found", "is not registered on application"), not(oddThumbprint))},
 		{ID: "certificate.not_registered.thumbprint", Cause: "certificate.not_registered", Confidence: 0.96, when: thumbprintsDiffer},
 		{ID: "certificate.subject_trust.chain", Cause: "certificate.subject_trust", Confidence: 0.7, Confirm: "the same request without x5c",
 			when: all(code(50012, 700027), has("token_request", ".", "x5c"), identitySays("subject name", "trusted authority"))},
@@ -120,8 +124,8 @@ func assertionRules() []Rule {
 	return []Rule{
 		{ID: "assertion.no_thumbprint.header", Cause: "assertion.no_thumbprint", Confidence: 0.96, when: all(code(50027, 700027, 70002, 50012), noThumbprint)},
 		{ID: "assertion.no_thumbprint.text", Cause: "assertion.no_thumbprint", Confidence: 0.97, when: identitySays("no certificate thumbprint", "x5t claim", "certificate thumbprint specified")},
-		{ID: "assertion.thumbprint_form.length", Cause: "assertion.thumbprint_form", Confidence: 0.88, Confirm: "the thumbprint's bytes, decoded",
-			when: all(code(700027, 50027, 50012), has("token_request", `^[0-9a-f]{40}$|^([0-9a-f]{2}:){19}`, "x5t"))},
+		{ID: "assertion.thumbprint_form.length", Cause: "assertion.thumbprint_form", Confidence: 0.95, when: all(code(700027, 50027, 50012, 70002), oddThumbprint)},
+		{ID: "assertion.thumbprint_form.alone", Cause: "assertion.thumbprint_form", Confidence: 0.8, Confirm: "the token endpoint's answer", when: all(oddThumbprint, is(noCodeAtAll))},
 		{ID: "clock.skew.assertion", Cause: "clock.skew", Confidence: 0.96, when: all(late, clockWrong)},
 		{ID: "clock.skew.token", Cause: "clock.skew", Confidence: 0.92, when: all(clockWrong, either(status(401), is(anyCode)), not(late))},
 		{ID: "clock.skew.alone", Cause: "clock.skew", Confidence: 0.8, Confirm: "the time by another clock", when: all(clockWrong, not(status(401)), not(is(anyCode)))},
@@ -133,6 +137,8 @@ func assertionRules() []Rule {
 		{ID: "assertion.stale.later", Cause: "assertion.stale", Confidence: 0.92, when: all(late, longLived)},
 		{ID: "ci.token_old.late", Cause: "ci.token_old", Confidence: 0.9, when: all(late, fromCI, not(clockWrong))},
 		{ID: "assertion.subject.claims", Cause: "assertion.subject", Confidence: 0.93, when: subjectIsNotIssuer},
+		{ID: "assertion.audience.claim", Cause: "assertion.audience", Confidence: 0.92, when: all(code(50027, 700023, 50013, 700021, 700024), assertionForOther)},
+		{ID: "assertion.audience.alone", Cause: "assertion.audience", Confidence: 0.75, Confirm: "the token endpoint's answer", when: all(assertionForOther, is(noCodeAtAll))},
 		{ID: "assertion.audience.text", Cause: "assertion.audience", Confidence: 0.93,
 			when: all(code(50027, 700023, 50013, 700021), identitySays("audience"), not(identitySays("federated")))},
 		{ID: "assertion.algorithm.header", Cause: "assertion.algorithm", Confidence: 0.85, Confirm: "the same assertion signed by PS256",
@@ -161,6 +167,47 @@ func noThumbprint(f *facts) ([]string, bool) {
 		}
 	}
 	return []string{header.shown + ": neither x5t nor x5t#S256"}, true
+}
+
+// oddThumbprint holds when x5t in the assertion's header is known and is not the
+// 20 bytes of a SHA-1 thumbprint in base64: hexadecimal digits, those encoded once
+// more, or the 32 bytes that belong into x5t#S256.
+//
+// Source: RFC 7515 section 4.1.7 and 4.1.8.
+func oddThumbprint(f *facts) ([]string, bool) {
+	for _, n := range f.named("token_request", "x5t") {
+		if t := strings.TrimSpace(n.text()); t != "" && !n.absent() && odd(t) {
+			return []string{n.shown + ": " + t + ", not the 20 bytes of a SHA-1 thumbprint in base64url"}, true
+		}
+	}
+	return nil, false
+}
+
+var (
+	hexDigits  = regexp.MustCompile(`(?i)^([0-9a-f]{2}[: -]?){20}$|^([0-9a-f]{2}[: -]?){32}$`)
+	oddInWords = regexp.MustCompile(`(?i)\bhex|sha-?256|\b32 bytes|not base64`)
+)
+
+func odd(thumbprint string) bool {
+	if hexDigits.MatchString(thumbprint) || strings.Contains(thumbprint, " ") && oddInWords.MatchString(thumbprint) {
+		return true
+	}
+	bytes, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(thumbprint), "="))
+	return err == nil && (len(bytes) == 32 || len(bytes) == 40 || len(bytes) == 64)
+}
+
+// assertionForOther holds when the audience of the client's assertion is known
+// and is neither the token endpoint nor another address of its host.
+func assertionForOther(f *facts) ([]string, bool) {
+	aud := f.text("token_request", "client_assertion_claims", "aud")
+	u, err := url.Parse(aud)
+	if err != nil || u.Host == "" {
+		return []string{"client_assertion_claims.aud: " + aud}, aud != "" && !strings.HasPrefix(aud, "api://")
+	}
+	_, microsoft := entra.CloudByHost(u.Hostname())
+	asked, err := url.Parse(f.first("token_request", "url"))
+	same := err == nil && asked.Host != "" && strings.EqualFold(asked.Host, u.Host)
+	return []string{"client_assertion_claims.aud: " + aud}, !microsoft && !same
 }
 
 // fromCI tells whether the assertion comes from a CI or cluster.

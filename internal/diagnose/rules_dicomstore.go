@@ -23,6 +23,8 @@ func dicomStoreRules() []Rule {
 		{ID: "dicom.content_type.status", Cause: "dicom.content_type", Confidence: 0.91, when: all(dicom, status(415), not(unquotedType), not(formData))},
 		{ID: "dicom.content_type.text", Cause: "dicom.content_type", Confidence: 0.93, when: all(dicom, serviceSays("specified content type"), not(unquotedType), not(formData))},
 		{ID: "dicom.type_unquoted.header", Cause: "dicom.type_unquoted", Confidence: 0.96, when: all(unquotedType, refused)},
+		{ID: "dicom.type_unquoted.maybe", Cause: "dicom.type_unquoted", Confidence: 0.33, Confirm: "the Content-Type as it was sent",
+			when: all(service("dicomweb"), method("POST"), not(headerFits("Content-Type", ".")), is(refusedSomehow))},
 		{ID: "dicom.boundary.header", Cause: "dicom.boundary", Confidence: 0.92, when: all(headerFits("Content-Type", `(?i)^multipart/related`), not(headerFits("Content-Type", `(?i)boundary=`)), refused)},
 		{ID: "dicom.boundary.differs", Cause: "dicom.boundary", Confidence: 0.95, when: all(twoBoundaries, refused)},
 		{ID: "dicom.boundary.text", Cause: "dicom.boundary", Confidence: 0.93, when: all(dicom, serviceSays("boundary"))},
@@ -38,6 +40,12 @@ func dicomStoreRules() []Rule {
 // in the Content-Type of a multipart request.
 func unquotedType(f *facts) ([]string, bool) {
 	return headerFits("Content-Type", `(?i)^multipart/related.*\btype=application/`)(f)
+}
+
+// refusedSomehow tells whether the request was refused by the client's fault, and
+// no more is known.
+func refusedSomehow(f *facts) bool {
+	return f.status() == 0 && strings.HasPrefix(f.text("response", "status_class"), "4")
 }
 
 // twoBoundaries holds when header and body are told to have different boundaries.

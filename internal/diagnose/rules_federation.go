@@ -13,6 +13,7 @@ func federationRules() []Rule {
 			when: all(not(code(7002137, 7002138)), identitySays("presented assertion subject"), not(immutableSubject))},
 		{ID: "federation.subject_immutable.presented", Cause: "federation.subject_immutable", Confidence: 0.93, when: all(code(70021, 700213), immutableSubject)},
 		{ID: "federation.subject_template.text", Cause: "federation.subject_template", Confidence: 0.95, when: identitySays("make sure the federated identity credential subject is")},
+		{ID: "federation.subject_template.stored", Cause: "federation.subject_template", Confidence: 0.55, Confirm: "the subject that the token endpoint's message asks for", when: all(has("graph", `^/eid1/`, "subject"), is(noCodeAtAll))},
 		{ID: "federation.issuer.text", Cause: "federation.issuer", Confidence: 0.93, when: identitySays("presented assertion issuer")},
 		{ID: "federation.issuer.compared", Cause: "federation.issuer", Confidence: 0.92, when: all(code(70021, 700211), differs("issuer"))},
 		{ID: "federation.audience.text", Cause: "federation.audience", Confidence: 0.93, when: identitySays("presented assertion audience")},

@@ -10,8 +10,9 @@ func fhirRules() []Rule {
 	writes := method("POST", "PUT", "PATCH")
 	return append(fhirBundleRules(fhir), []Rule{
 		{ID: "fhir.route.case", Cause: "fhir.route", Confidence: 0.96, when: all(fhir, status(404), lowercaseType)},
-		{ID: "fhir.route.maybe", Cause: "fhir.route", Confidence: 0.4, Confirm: "the path as it was sent", when: all(fhir, serviceSays("requested route was not found"), is(func(f *facts) bool { return f.path() == "" }))},
-		{ID: "fhir.no_route.text", Cause: "fhir.no_route", Confidence: 0.8, Confirm: "the path against /metadata", when: all(fhir, either(serviceSays("requested route was not found"), all(status(404), path(`/v\d|//|\$`))), not(lowercaseType))},
+		{ID: "fhir.route.maybe", Cause: "fhir.route", Confidence: 0.55, Confirm: "the path as it was sent", when: all(fhir, serviceSays("requested route was not found"), is(func(f *facts) bool { return f.path() == "" }))},
+		{ID: "fhir.no_route.text", Cause: "fhir.no_route", Confidence: 0.8, Confirm: "the path against /metadata", when: all(fhir, path(`.`), either(serviceSays("requested route was not found"), all(status(404), path(`/v\d|//|\$`))), not(lowercaseType))},
+		{ID: "fhir.no_route.maybe", Cause: "fhir.no_route", Confidence: 0.45, Confirm: "the path as it was sent", when: all(fhir, serviceSays("requested route was not found"), not(path(`.`)))},
 		{ID: "fhir.not_found.text", Cause: "fhir.not_found", Confidence: 0.9, when: all(fhir, status(404), outcome("not-found"), serviceSays("couldn't be found"))},
 		{ID: "fhir.not_found.path", Cause: "fhir.not_found", Confidence: 0.75, Confirm: "a search by _id", when: all(fhir, status(404), path(`/[A-Z][A-Za-z]+/[A-Za-z0-9.{}-]+$`), not(serviceSays("route", "not supported")))},
 		{ID: "fhir.deleted.status", Cause: "fhir.deleted", Confidence: 0.96, when: all(fhir, status(410))},
@@ -43,7 +44,7 @@ func fhirBundleRules(fhir condition) []Rule {
 	return []Rule{
 		{ID: "fhir.bundle_too_big.text", Cause: "fhir.bundle_too_big", Confidence: 0.97, when: all(fhir, serviceSays("number of entries in the bundle", "exceeded the configured limit"))},
 		{ID: "fhir.bundle_too_big.count", Cause: "fhir.bundle_too_big", Confidence: 0.95, when: all(fhir, status(400, 413), is(manyEntries))},
-		{ID: "fhir.bundle_too_big.base", Cause: "fhir.bundle_too_big", Confidence: 0.45, Confirm: "how many entries the bundle has", when: all(fhir, status(400, 413), method("POST"), path(`^/?$`), outcome("invalid"))},
+		{ID: "fhir.bundle_too_big.base", Cause: "fhir.bundle_too_big", Confidence: 0.45, Confirm: "how many entries the bundle has", when: all(fhir, status(400, 413), method("POST"), path(`^/?$`), not(has("response", ".", "diagnostics")))},
 		{ID: "fhir.bundle.base", Cause: "fhir.bundle", Confidence: 0.4, Confirm: "the diagnostics of the answer", when: all(fhir, status(400), method("POST"), path(`^/?$`))},
 		{ID: "fhir.transaction.text", Cause: "fhir.transaction", Confidence: 0.91, when: all(fhir, status(400, 405, 501), serviceSays("transaction"), serviceSays("not supported"))},
 		{ID: "fhir.id_mismatch.text", Cause: "fhir.id_mismatch", Confidence: 0.91, when: all(fhir, status(400), method("PUT"), serviceSays("id in the url", "id must", "id element", "resource id", "must contain an id", "does not match the id"))},

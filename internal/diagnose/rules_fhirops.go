@@ -23,7 +23,7 @@ func fhirOperationRules() []Rule {
 		{ID: "fhir.import_off.text", Cause: "fhir.import_off", Confidence: 0.96, when: all(fhir, either(serviceSays(`"import" operation is not enabled`), all(importing, switchedOff("service_config", "enabled"))))},
 		{ID: "fhir.import_mode.text", Cause: "fhir.import_mode", Confidence: 0.91, when: all(fhir, either(serviceSays("initial import mode", "InitialLoad", "service is locked", "import mode"), status(423)))},
 		{ID: "fhir.import_input.status", Cause: "fhir.import_input", Confidence: 0.6, Confirm: "the diagnostics of the answer", when: all(fhir, importing, status(400), not(noHeader("Prefer")), not(serviceSays("not enabled", "Prefer")))},
-		{ID: "fhir.job_unknown.text", Cause: "fhir.job_unknown", Confidence: 0.93, when: all(fhir, either(serviceSays("requested job", "requested import job"), all(status(404), path(`/_operations/`))))},
+		{ID: "fhir.job_unknown.text", Cause: "fhir.job_unknown", Confidence: 0.93, when: all(fhir, either(serviceSays("requested job", "requested import job"), all(told(404), path(`/_operations/`))))},
 		{ID: "fhir.convert_template.text", Cause: "fhir.convert_template", Confidence: 0.88, when: all(fhir, converting, serviceSays("template", "registry", "acr"))},
 		{ID: "fhir.convert_input.status", Cause: "fhir.convert_input", Confidence: 0.6, Confirm: "the diagnostics of the answer", when: all(fhir, converting, status(400), not(serviceSays("registry", "acr")))},
 		{ID: "fhir.reindex_running.status", Cause: "fhir.reindex_running", Confidence: 0.91, when: all(fhir, path(`\$reindex`), status(400, 409), method("POST"))},

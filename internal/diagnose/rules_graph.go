@@ -6,6 +6,8 @@ func noControlAnswer(f *facts) bool {
 	return f.text("graph", "status") == "" && f.text("arm", "status") == "" && f.text("arm", "code") == ""
 }
 
+func noGraphCode(f *facts) bool { return f.first("graph", "code", "error", "message") == "" }
+
 func noControlCode(f *facts) bool {
 	return f.first("arm", "code", "error") == "" && f.text("arm", "message") == ""
 }
@@ -14,7 +16,8 @@ func noControlCode(f *facts) bool {
 func graphRules() []Rule {
 	lifetime := graphSays("CredentialInvalidLifetimeAsPerAppPolicy", "InvalidKeyEndDate", "exceeds the max value allowed as per assigned policy")
 	return []Rule{
-		{ID: "graph.secret_lifetime.code", Cause: "graph.secret_lifetime", Confidence: 0.93, when: lifetime},
+		{ID: "graph.secret_lifetime.code", Cause: "graph.secret_lifetime", Confidence: 0.89, Confirm: "whether the request named an end date", when: lifetime},
+		{ID: "graph.secret_lifetime_default.empty", Cause: "graph.secret_lifetime_default", Confidence: 0.55, Confirm: "Graph's error code", when: all(controlStatus("graph", 400), has("graph", `addPassword`, "request", "path"), missing("graph", "body", "request_body"), is(noGraphCode))},
 		{ID: "graph.secret_lifetime_default.body", Cause: "graph.secret_lifetime_default", Confidence: 0.95, when: all(lifetime, missing("graph", "body", "request_body", "endDateTime", "end_date"))},
 		{ID: "graph.secret_forbidden.code", Cause: "graph.secret_forbidden", Confidence: 0.97, when: graphSays("CredentialTypeNotAllowedAsPerAppPolicy")},
 		{ID: "graph.audience_policy.code", Cause: "graph.audience_policy", Confidence: 0.97, when: graphSays("SignInAudienceNotAllowedAsPerAppPolicy")},

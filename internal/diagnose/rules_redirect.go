@@ -17,6 +17,7 @@ func redirectRules() []Rule {
 		{ID: "redirect.postman_browser.uri", Cause: "redirect.postman_browser", Confidence: 0.96, when: all(unknown, postmanBrowser)},
 		{ID: "redirect.postman_browser.unregistered", Cause: "redirect.postman_browser", Confidence: 0.9, when: all(postmanBrowser, unregistered, not(is(anyCode)))},
 		{ID: "redirect.smart_proxy.path", Cause: "redirect.smart_proxy", Confidence: 0.94, when: all(unknown, smartProxy)},
+		{ID: "redirect.smart_proxy.callbacks", Cause: "redirect.smart_proxy", Confidence: 0.82, Confirm: "whether the sign-in went through the proxy", when: all(unknown, not(smartProxy), smartCallbacks)},
 		{ID: "redirect.smart_proxy.unregistered", Cause: "redirect.smart_proxy", Confidence: 0.85, Confirm: "the sign-in page's message", when: all(smartProxy, smartCallbackMissing, not(is(anyCode)))},
 		{ID: "redirect.nearly.compared", Cause: "redirect.nearly", Confidence: 0.95, when: all(unknown, nearly, not(loopbackIP))},
 		{ID: "redirect.loopback_ip.compared", Cause: "redirect.loopback_ip", Confidence: 0.9, when: all(unknown, loopbackIP)},
@@ -37,10 +38,16 @@ func redirectRules() []Rule {
 			when: all(under("publicclient"), sentSecret, grant("authorization_code"), tokenStatus(400, 401), is(noCodeAtAll))},
 		{ID: "code.other_redirect.differs", Cause: "code.other_redirect", Confidence: 0.93, when: twoRedirects},
 		{ID: "redirect.invalid.graph", Cause: "redirect.invalid", Confidence: 0.85, when: all(graphSays("redirecturi", "reply url", "replyurl"), controlStatus("graph", 400))},
-		{ID: "signin.not_finished.local", Cause: "signin.not_finished", Confidence: 0.85, when: either(switchedOn("authorize_endpoint", "timed_out", "closed"), says([]string{"authorize_endpoint"}, "no answer came"))},
+		{ID: "signin.not_finished.local", Cause: "signin.not_finished", Confidence: 0.85, when: unfinishedSignIn},
 		{ID: "signin.state.local", Cause: "signin.state", Confidence: 0.93, when: either(switchedOff("authorize_endpoint", "state_matches"), identitySays("mismatched oauth state", "state does not match"))},
 		{ID: "local.browser.local", Cause: "local.browser", Confidence: 0.93, when: problemIs(evidence.ProblemBrowser)},
 	}
+}
+
+// unfinishedSignIn holds when nobody finished the sign-in in the browser.
+func unfinishedSignIn(f *facts) ([]string, bool) {
+	return either(switchedOn("authorize_endpoint", "timed_out", "closed", "abandoned"),
+		says([]string{"authorize_endpoint", "error", "message", "log", "output"}, "no answer came"))(f)
 }
 
 func postmanBrowser(f *facts) ([]string, bool) {
@@ -86,6 +93,16 @@ func noneRegistered(f *facts) ([]string, bool) {
 func smartProxy(f *facts) ([]string, bool) {
 	address := f.first("authorize_request", "url")
 	return []string{"authorize_request.url: " + address}, strings.Contains(strings.ToLower(address), "/aadsmartonfhirproxy/")
+}
+
+// smartCallbacks holds when the app has callbacks of the SMART proxy and none for
+// the request's own redirect URI.
+func smartCallbacks(f *facts) ([]string, bool) {
+	uris, _ := f.registered("")
+	want := smartCallback(f.redirectURI())
+	has := slices.ContainsFunc(uris, func(u string) bool { return strings.Contains(strings.ToLower(u), "/aadsmartonfhirproxy/callback/") })
+	return []string{"graph: callbacks of the SMART proxy are registered"}, has &&
+		(f.redirectURI() == "" || !slices.ContainsFunc(uris, func(u string) bool { return strings.HasSuffix(u, want) }))
 }
 
 // smartCallbackMissing holds when the callbacks registered are known and none is

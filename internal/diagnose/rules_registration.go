@@ -30,7 +30,7 @@ func appRules() []Rule {
 		{ID: "app.other_tenant.home", Cause: "app.other_tenant", Confidence: 0.95, when: all(either(unknownApp(), oauthError("unauthorized_client"), code(5000224)), otherHome)},
 		{ID: "app.other_tenant.unasked", Cause: "app.other_tenant", Confidence: 0.7, Confirm: "the sign-in's answer", when: all(otherHome, is(noCodeAtAll), not(oauthError("unauthorized_client")))},
 		{ID: "app.not_found.error", Cause: "app.not_found", Confidence: 0.6, Confirm: "the AADSTS code", when: all(oauthError("unauthorized_client"), is(noCodeAtAll))},
-		{ID: "app.not_found.text", Cause: "app.not_found", Confidence: 0.75, Confirm: "which tenant holds the app", when: identitySays("was not found in the directory")},
+		{ID: "app.not_found.text", Cause: "app.not_found", Confidence: 0.83, Confirm: "which tenant holds the app", when: identitySays("was not found in the directory")},
 		{ID: "app.no_service_principal.graph", Cause: "app.no_service_principal", Confidence: 0.94,
 			when: all(either(unknownApp(), oauthError("unauthorized_client"), code(500011)), missing("graph", "servicePrincipal", "service_principal", "service_principals", "service_principal_object_id"))},
 		{ID: "app.no_service_principal.exists", Cause: "app.no_service_principal", Confidence: 0.93,
@@ -145,8 +145,11 @@ func apiRules() []Rule {
 		{ID: "resource.not_in_tenant.error", Cause: "resource.not_in_tenant", Confidence: 0.75, Confirm: "the AADSTS code", when: all(oauthError("invalid_resource"), not(is(anyCode)))},
 		{ID: "resource.not_in_tenant.graph", Cause: "resource.not_in_tenant", Confidence: 0.9, when: all(principalMissing, not(dicomPrincipalMissing))},
 		{ID: "resource.older_name.search", Cause: "resource.older_name", Confidence: 0.96, when: all(searchedByName, not(principalMissing))},
+		{ID: "resource.older_name.id", Cause: "resource.older_name", Confidence: 0.6, Confirm: "the name by which it was searched", when: foundByIDOnly},
 		{ID: "resource.not_listed.redirect", Cause: "resource.not_listed", Confidence: 0.93, when: all(identitySays("resource which is not listed", "isn't listed in the requested permissions", "list of valid resources"))},
 		{ID: "resource.not_listed.list", Cause: "resource.not_listed", Confidence: 0.85, when: all(is(listsOthersOnly))},
+		{ID: "resource.not_listed.unasked", Cause: "resource.not_listed", Confidence: 0.3, Confirm: "what the sign-in answered",
+			when: all(has("authorize_request", `/oauth2/authorize`, "url"), has("authorize_request", ".", "resource"), is(nothingAnswered))},
 		{ID: "request.scope_unknown.dicom", Cause: "request.scope_unknown", Confidence: 0.9,
 			when: all(code(70011, 650053), wantsDICOM, has("token_request", `user_impersonation`, "scope"))},
 		{ID: "request.scope_unknown.dicom_sign_in", Cause: "request.scope_unknown", Confidence: 0.9,
@@ -194,6 +197,32 @@ func searchedByName(f *facts) ([]string, bool) {
 		}
 	}
 	return nil, false
+}
+
+// foundByIDOnly holds when the API was found by its app id, under a name that is
+// not today's name of the product, and no search by a name found it.
+func foundByIDOnly(f *facts) ([]string, bool) {
+	if seen, ok := searchedByName(f); ok {
+		return seen, false
+	}
+	for _, n := range f.nodes {
+		byID := slices.ContainsFunc(n.path, func(k string) bool { return strings.Contains(k, "byappid") })
+		app, known := entra.ResourceAppByID(n.key)
+		if n.section() == "graph" && byID && known && strings.Contains(n.text(), app.Name) {
+			return []string{n.shown + ": " + n.text()}, true
+		}
+	}
+	return nil, false
+}
+
+// nothingAnswered tells whether nothing but requests is known.
+func nothingAnswered(f *facts) bool {
+	for _, section := range append(answerSections(), "claims", "token", "config") {
+		if n, ok := f.at(section); ok && !n.absent() {
+			return false
+		}
+	}
+	return true
 }
 
 // nameMissing holds when a search by the very name of the API found nothing, and

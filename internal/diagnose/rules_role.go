@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"net/url"
 	"strings"
 
 	"hdstest/internal/diagnose/expect"
@@ -14,11 +15,11 @@ func roleRules() []Rule {
 	own := func(question func(f *facts, a assignment) bool) condition { return all(forbidden, callerHas(question)) }
 	return append(appRoleRules(forbidden), []Rule{
 		{ID: "role.missing.listed", Cause: "role.missing", Confidence: 0.88, Confirm: "whether the role was given to another principal", when: all(forbidden, noRoles, not(othersHaveRoles), not(openSource))},
-		{ID: "role.missing.managed", Cause: "role.missing", Confidence: 0.75, Confirm: "az role assignment list --assignee with the token's oid --all",
+		{ID: "role.missing.managed", Cause: "role.missing", Confidence: 0.75, Confirm: "az role assignment list --assignee {{object_id}} --all: what is not listed was never given, what is listed and new only needs time",
 			when: all(forbidden, service("fhir", "dicom"), not(openSource), is(rolesUnknown), not(privateAccess))},
 		{ID: "role.missing.unlisted", Cause: "role.missing", Confidence: 0.5, Confirm: "the service and the caller's role assignments",
 			when: all(forbidden, is(rolesUnknown), not(service("fhir", "dicom", "fhir-proxy", "dicomweb")), not(privateAccess), not(openSource))},
-		{ID: "role.pending.maybe", Cause: "role.pending", Confidence: 0.35, Confirm: "when the role was given",
+		{ID: "role.pending.maybe", Cause: "role.pending", Confidence: 0.35, Confirm: "az role assignment list --assignee {{object_id}} --all: this is it only if the role is listed and younger than half an hour",
 			when: all(forbidden, service("fhir", "dicom"), not(openSource), is(rolesUnknown), not(privateAccess))},
 		{ID: "role.pending.young", Cause: "role.pending", Confidence: 0.94, when: all(own(func(f *facts, a assignment) bool {
 			return dataRole(f, a) && a.age >= 0 && a.age < 1800
@@ -32,10 +33,12 @@ func roleRules() []Rule {
 		{ID: "role.client_id_used.listed", Cause: "role.client_id_used", Confidence: 0.97, when: clientIDAsPrincipal},
 		{ID: "role.client_id_used.refused", Cause: "role.client_id_used", Confidence: 0.8, Confirm: "az ad sp show --id of that id",
 			when: all(armSays("PrincipalNotFound"), has("arm", ".", "principalId"), not(younger(900)), not(clientIDAsPrincipal), not(switchedOn("graph", "principal_exists", "principalId_equals_sp_object_id")))},
+		{ID: "role.client_id_used.known", Cause: "role.client_id_used", Confidence: 0.57, Confirm: "whose id principalId is",
+			when: all(armSays("PrincipalNotFound"), has("graph", ".", "service_principal_object_id"), has("graph", ".", "appId"), is(noAge), not(clientIDAsPrincipal))},
 		{ID: "role.client_id_used.maybe", Cause: "role.client_id_used", Confidence: 0.5, Confirm: "Azure Resource Manager's error code, and az ad sp show --id of that id",
 			when: all(controlStatus("arm", 400), has("arm", ".", "principalId"), is(noControlCode), not(younger(900)))},
 		{ID: "role.app_object_id.listed", Cause: "role.app_object_id", Confidence: 0.97, when: appObjectAsPrincipal},
-		{ID: "role.app_object_id.text", Cause: "role.app_object_id", Confidence: 0.85, Confirm: "whose id principalId is",
+		{ID: "role.app_object_id.text", Cause: "role.app_object_id", Confidence: 0.7, Confirm: "whose id principalId is",
 			when: all(armSays("principals of type Application cannot"), not(younger(900)), not(switchedOn("graph", "principalId_equals_sp_object_id")))},
 		{ID: "role.principal_gone.code", Cause: "role.principal_gone", Confidence: 0.5, Confirm: "whether the id is an object id of this tenant", when: all(armSays("PrincipalNotFound"), not(younger(900)), not(clientIDAsPrincipal))},
 		{ID: "role.principal_type.code", Cause: "role.principal_type", Confidence: 0.96, when: armSays("UnmatchedPrincipalType", "principalType")},
@@ -65,6 +68,12 @@ func appRoleRules(forbidden condition) []Rule {
 	}
 }
 
+// noAge tells whether it is not known how old anything is.
+func noAge(f *facts) bool {
+	_, known := f.age()
+	return !known
+}
+
 // rolesUnknown tells whether nobody looked for role assignments.
 func rolesUnknown(f *facts) bool {
 	_, known := f.assignments()
@@ -75,7 +84,22 @@ func rolesUnknown(f *facts) bool {
 // open-source code.
 func openSource(f *facts) ([]string, bool) {
 	host := f.serviceHost()
+	if host == "" { // a server of one's own usually has its address for audience
+		if u, err := url.Parse(f.claimText("aud")); err == nil && u.Scheme == "https" && ownHost(u.Hostname()) {
+			host = u.Hostname()
+		}
+	}
 	return []string{"the server is " + host + ", not one of Azure Health Data Services"}, host != "" && !expect.Managed("https://"+host+"/")
+}
+
+// ownHost tells whether a host is none of Microsoft's APIs.
+func ownHost(host string) bool {
+	for _, suffix := range []string{".azurewebsites.net", ".azurecontainerapps.io", ".cloudapp.azure.com"} {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return false
 }
 
 // clientIDAsPrincipal holds when a role assignment's principal is the client id.

@@ -208,3 +208,14 @@ func TestNoCredentialIsRepeated(t *testing.T) {
 		t.Errorf("%v: %s", err, data)
 	}
 }
+
+// TestUnfinishedSignInIsNoRefusal: that nobody signed in says nothing about
+// secrets and platforms.
+func TestUnfinishedSignInIsNoRefusal(t *testing.T) {
+	b := bundle(t, []byte(`{"authorize_request":{"redirect_uri":"http://localhost"},"authorize_endpoint":{"timed_out":true},
+		"token_request":{"grant_type":"authorization_code"},"config":{"redirect_platform":"web"}}`))
+	matches := diagnose.Diagnose(b)
+	if len(matches) != 1 || matches[0].Cause != "signin.not_finished" {
+		t.Errorf("got %s", brief(matches))
+	}
+}

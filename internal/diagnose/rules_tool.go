@@ -91,10 +91,20 @@ func otherExtension(f *facts) ([]string, bool) {
 	return []string{"installed_extensions: " + all}, all != "" && strings.Contains(all, "rest") && !strings.Contains(all, "humao.rest-client")
 }
 
+// forkTold holds when a key about a fork is true.
+func forkTold(f *facts) ([]string, bool) {
+	for _, n := range f.nodes {
+		if n.section() == "ci" && strings.Contains(n.last(), "fork") && n.isTrue() {
+			return []string{n.shown + ": " + n.text()}, true
+		}
+	}
+	return nil, false
+}
+
 // ciRules are about pipelines and clusters.
 func ciRules() []Rule {
 	noURL := missing("", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-	fork := either(switchedOn("ci", "fork", "is_fork", "from_fork"), has("ci", `fork`, "event", "head_repository", "trigger"))
+	fork := either(forkTold, has("ci", `fork`, "event", "head_repository", "trigger", "run"))
 	return []Rule{
 		{ID: "ci.id_token_permission.variable", Cause: "ci.id_token_permission", Confidence: 0.96, when: all(noURL, not(fork))},
 		{ID: "ci.id_token_permission.permission", Cause: "ci.id_token_permission", Confidence: 0.95, when: all(either(missing("ci", "id_token_permission", "id_token", "id-token"), has("ci", `^(read|none)$`, "id_token_permission", "id_token")), not(fork))},

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +38,8 @@ func (n node) section() string {
 }
 
 // flatten lists every value of a bundle, outer ones before inner ones, in the
-// order of their keys.
+// order of their keys. A text that is JSON itself, as saved bodies are, is
+// followed by what is in it; so is an address by the answer in its query.
 func flatten(b evidence.Bundle) []node {
 	data, err := json.Marshal(b)
 	if err != nil {
@@ -51,7 +53,7 @@ func flatten(b evidence.Bundle) []node {
 	var walk func(path []string, key, shown string, value any)
 	walk = func(path []string, key, shown string, value any) {
 		nodes = append(nodes, node{path, key, shown, value})
-		switch value := value.(type) {
+		switch value := within(value).(type) {
 		case map[string]any:
 			for _, k := range slices.Sorted(maps.Keys(value)) {
 				walk(append(slices.Clip(path), fold(k)), k, shown+"."+k, value[k])
@@ -68,19 +70,57 @@ func flatten(b evidence.Bundle) []node {
 	return nodes
 }
 
+// within is what a value holds: of a text the JSON or the OAuth answer in it.
+func within(value any) any {
+	text, ok := value.(string)
+	if !ok {
+		return value
+	}
+	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[{") {
+		var inner any
+		if json.Unmarshal([]byte(trimmed), &inner) == nil {
+			return inner
+		}
+	}
+	if answer := oauthQuery(text); answer != nil {
+		return answer
+	}
+	return value
+}
+
+// oauthQuery is the OAuth error in the query or fragment of an address, nil if
+// there is none.
+//
+// Source: RFC 6749 section 4.1.2.1.
+func oauthQuery(text string) map[string]any {
+	if !strings.Contains(text, "error=") && !strings.Contains(text, "error_description=") {
+		return nil
+	}
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil {
+		return nil
+	}
+	q := u.Query()
+	if fragment, err := url.ParseQuery(u.EscapedFragment()); err == nil && q.Get("error") == "" {
+		q = fragment
+	}
+	out := map[string]any{}
+	for _, name := range []string{"error", "error_description", "error_subcode", "suberror"} {
+		if v := q.Get(name); v != "" {
+			out[name] = v
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
 func fold(key string) string {
 	if !strings.ContainsFunc(key, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
 		return key
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		}
-		return -1
-	}, key)
+	return evidence.Folded(key)
 }
 
 // text is the value as text; empty for objects, lists and null.

@@ -3,6 +3,7 @@ package entra
 import (
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // ErrorCode is one of the numbers that the Microsoft identity platform puts
@@ -60,14 +61,19 @@ func ErrorCodes() []ErrorCode {
 	return slices.Concat(clientCodes(), federationCodes(), tenantCodes(), consentCodes(), redirectCodes(), userCodes(), requestCodes(), furtherCodes())
 }
 
+// byCode is the table by number, made at the first look-up.
+var byCode = sync.OnceValue(func() map[int]ErrorCode {
+	table := map[int]ErrorCode{}
+	for _, e := range ErrorCodes() {
+		table[e.Code] = e
+	}
+	return table
+})
+
 // LookupError finds a code in [ErrorCodes].
 func LookupError(code int) (ErrorCode, bool) {
-	all := ErrorCodes()
-	i := slices.IndexFunc(all, func(e ErrorCode) bool { return e.Code == code })
-	if i < 0 {
-		return ErrorCode{}, false
-	}
-	return all[i], true
+	e, ok := byCode()[code]
+	return e, ok
 }
 
 // ErrorPage is the address under which Microsoft explains a code, also one that
