@@ -22,7 +22,7 @@ var plainForm = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9./_~-]*(:[A-Za-z0-9./
 type Saving struct {
 	Path     string
 	Profile  string
-	Values   map[string]string // by key; an existing profile takes no nested keys
+	Values   map[string]string // by key, nested ones as fhir.url
 	StateDir string            // where the list of trusted files is
 }
 
@@ -121,27 +121,70 @@ func (e *editor) profile(file *ast.File, s Saving) error {
 	return e.values(profile, s)
 }
 
-// values changes the values that are there and adds the others on top.
+// insertion is lines to come under a pair's key.
+type insertion struct {
+	under *ast.MappingValueNode
+	lines []string
+}
+
+// values changes the values that are there and adds the others on top, those of
+// a section such as fhir in that section.
 func (e *editor) values(profile *ast.MappingValueNode, s Saving) error {
-	indent := profile.Key.GetToken().Position.Column + 1
-	if first := firstPair(profile.Value); first != nil {
-		indent = first.Key.GetToken().Position.Column - 1
+	top, err := e.section(profile, "", s)
+	if err != nil {
+		return err
 	}
-	var added []string
-	for _, k := range Keys() {
-		text, ok := s.Values[k.Name]
-		if !ok {
+	all := []insertion{}
+	for _, name := range sectionsOf(s) {
+		at := pairOf(profile.Value, name)
+		if at == nil {
+			top.lines = append(top.lines, sectionLines(s, name, innerIndent(profile))...)
 			continue
 		}
-		if pair := pairOf(profile.Value, k.Name); pair != nil {
+		one, err := e.section(at, name, s)
+		if err != nil {
+			return err
+		}
+		all = append(all, one)
+	}
+	all = append(all, top)
+	// From the bottom up: the lines of the syntax tree stay true above an insertion.
+	slices.SortFunc(all, func(a, b insertion) int { return lineOf(b.under) - lineOf(a.under) })
+	for _, one := range all {
+		if err := e.below(one.under, one.lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// section changes what is there of one section ("" for the profile itself) and
+// gives what is to be added.
+func (e *editor) section(at *ast.MappingValueNode, name string, s Saving) (insertion, error) {
+	out := insertion{under: at}
+	for _, k := range Keys() {
+		text, ok := s.Values[k.Name]
+		of, key := splitKey(k.Name)
+		if !ok || of != name {
+			continue
+		}
+		if pair := pairOf(at.Value, key); pair != nil {
 			if err := e.change(pair, text); err != nil {
-				return err
+				return out, err
 			}
 			continue
 		}
-		added = append(added, strings.Repeat(" ", indent)+k.Name+": "+quote(text)+"\n")
+		out.lines = append(out.lines, strings.Repeat(" ", innerIndent(at))+key+": "+quote(text)+"\n")
 	}
-	return e.below(profile, added)
+	return out, nil
+}
+
+// innerIndent is how far the keys below a pair are moved in.
+func innerIndent(pair *ast.MappingValueNode) int {
+	if first := firstPair(pair.Value); first != nil {
+		return first.Key.GetToken().Position.Column - 1
+	}
+	return pair.Key.GetToken().Position.Column + 1
 }
 
 // change puts a new text in the place of a pair's value.

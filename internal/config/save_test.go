@@ -42,6 +42,25 @@ func TestSaveKeepsEverythingElse(t *testing.T) {
 	}
 }
 
+// TestSaveIntoSections: keys of a service go into its section, which may be there
+// or not, above or below what is changed besides.
+func TestSaveIntoSections(t *testing.T) {
+	const resourceID = "/subscriptions/x/resourceGroups/g/providers/Microsoft.HealthcareApis/workspaces/w/fhirservices/f"
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	write(t, path, "profiles:\n  work:\n    fhir: # ours\n        url: https://old\n        # how it is checked\n        audience: https://a\n    tenant_id: "+tenantA+"\n")
+	values := map[string]string{config.TenantID: tenantB, config.ClientID: clientA, config.FHIRURL: "https://new",
+		config.FHIRResourceID: resourceID, config.DICOMURL: "https://d/v2"}
+	if err := config.Save(config.Saving{Path: path, Profile: "work", Values: values, StateDir: t.TempDir()}); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := os.ReadFile(path)
+	want := "profiles:\n  work:\n    client_id: " + clientA + "\n    dicom:\n      url: https://d/v2\n    fhir: # ours\n        resource_id: " + resourceID + "\n" +
+		"        url: https://new\n        # how it is checked\n        audience: https://a\n    tenant_id: " + tenantB + "\n"
+	if string(got) != want {
+		t.Errorf("%s, want\n%s", got, want)
+	}
+}
+
 func TestSaveMakesAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "c.yaml")
 	values := map[string]string{config.FHIRURL: "https://x", config.FHIRAudience: "api://y#z", config.ClientID: clientA}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,23 +10,48 @@ import (
 func profileLines(s Saving, indent int) []string {
 	margin := strings.Repeat(" ", indent)
 	lines := []string{margin + s.Profile + ":\n"}
-	section := ""
 	for _, k := range Keys() {
-		text, ok := s.Values[k.Name]
-		if !ok {
-			continue
+		if text, ok := s.Values[k.Name]; ok && !strings.Contains(k.Name, ".") {
+			lines = append(lines, margin+"  "+k.Name+": "+quote(text)+"\n")
 		}
-		name, inner := k.Name, margin+"  "
-		if of, key, nested := strings.Cut(name, "."); nested {
-			if of != section {
-				lines = append(lines, inner+of+":\n")
-				section = of
-			}
-			name, inner = key, inner+"  "
-		}
-		lines = append(lines, inner+name+": "+quote(text)+"\n")
+	}
+	for _, name := range sectionsOf(s) {
+		lines = append(lines, sectionLines(s, name, indent+2)...)
 	}
 	return lines
+}
+
+// sectionLines writes a section that is not there yet.
+func sectionLines(s Saving, section string, indent int) []string {
+	margin := strings.Repeat(" ", indent)
+	lines := []string{margin + section + ":\n"}
+	for _, k := range Keys() {
+		text, ok := s.Values[k.Name]
+		if of, key := splitKey(k.Name); ok && of == section {
+			lines = append(lines, margin+"  "+key+": "+quote(text)+"\n")
+		}
+	}
+	return lines
+}
+
+// sectionsOf lists the sections that values are for, in the order of the keys.
+func sectionsOf(s Saving) []string {
+	var out []string
+	for _, k := range Keys() {
+		_, wanted := s.Values[k.Name]
+		if of, _ := splitKey(k.Name); wanted && of != "" && !slices.Contains(out, of) {
+			out = append(out, of)
+		}
+	}
+	return out
+}
+
+// splitKey takes fhir.url apart; a key of the profile itself has no section.
+func splitKey(name string) (section, key string) {
+	if section, key, nested := strings.Cut(name, "."); nested {
+		return section, key
+	}
+	return "", name
 }
 
 func quote(text string) string {
