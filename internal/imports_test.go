@@ -32,6 +32,8 @@ func rules() []rule {
 	}
 	return []rule{
 		step("internal/register"), step("internal/acquire"), step("internal/claims"), step("internal/issuer"),
+		{"internal/discover", []string{"internal/discover", "internal/entra"},
+			"discovery asks whoever reads Azure Resource Manager for it; it makes no connection of its own"},
 		step("internal/probe", "internal/dicomfile"), step("internal/export", "internal/dicomfile"),
 		{"internal/sandbox", []string{"internal/sandbox", "internal/entra"},
 			"code shared with the client would let one misreading of a fact pass on both sides"},

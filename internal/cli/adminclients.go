@@ -29,6 +29,13 @@ func (p *program) adminClients(s *session, kind string) (register.Clients, error
 	if s.GraphURL == "" || s.ARMURL == "" {
 		return register.Clients{}, s.Require(config.GraphURL, config.ARMURL)
 	}
-	return register.NewClients(register.Options{HTTP: s.env.HTTP, GraphURL: s.GraphURL, ARMURL: s.ARMURL, Credential: credential,
-		ARMScope: armScope(s.Settings), Now: p.Now, Sleep: p.Sleep, Settled: settled})
+	o := endpoints(s.Settings)
+	o.HTTP, o.Credential, o.Now, o.Sleep, o.Settled = s.env.HTTP, credential, p.Now, p.Sleep, settled
+	return register.NewClients(o)
+}
+
+// endpoints are the addresses of Graph and Azure Resource Manager with what
+// tokens for them are asked for. They follow the cloud of the profile.
+func endpoints(s *config.Settings) register.Options {
+	return register.Options{GraphURL: s.GraphURL, ARMURL: s.ARMURL, ARMScope: armScope(s)}
 }

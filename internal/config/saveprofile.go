@@ -60,3 +60,8 @@ func quote(text string) string {
 	}
 	return strconv.Quote(text)
 }
+
+// ProfileYAML is a config file with one profile of these values, by key.
+func ProfileYAML(profile string, values map[string]string) string {
+	return "profiles:\n" + strings.Join(profileLines(Saving{Profile: profile, Values: values}, 2), "")
+}

@@ -45,6 +45,8 @@ type Clients struct {
 	graph       *khttp.NetHttpRequestAdapter
 	assignments *armauthorization.RoleAssignmentsClient
 	definitions *armauthorization.RoleDefinitionsClient
+	denials     *armauthorization.DenyAssignmentsClient
+	manager     *arm.Client // for what has no client above
 	credential  azcore.TokenCredential
 	graphScope  string
 	http        *http.Client
@@ -153,7 +155,13 @@ func (c *Clients) openARM(u *url.URL, scope string) error {
 	if c.assignments, err = armauthorization.NewRoleAssignmentsClient(unused, c.credential, options); err != nil {
 		return err
 	}
-	c.definitions, err = armauthorization.NewRoleDefinitionsClient(c.credential, options)
+	if c.definitions, err = armauthorization.NewRoleDefinitionsClient(c.credential, options); err != nil {
+		return err
+	}
+	if c.denials, err = armauthorization.NewDenyAssignmentsClient(unused, c.credential, options); err != nil {
+		return err
+	}
+	c.manager, err = arm.NewClient("hdstest", "v1.0.0", c.credential, options)
 	return err
 }
 

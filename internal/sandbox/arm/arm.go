@@ -21,6 +21,7 @@ type Deps struct {
 	LoginURL  string         // base of the sign-in service
 	GraphURL  string         // base of Graph, for the cloud's metadata
 	NewID     func() string  // makes a GUID
+	PageSize  int            // entries in one answer of a list; 0: 1000
 }
 
 // service answers for Azure Resource Manager.

@@ -18,7 +18,8 @@
 //
 // Simplified: assignments count for Azure Resource Manager at once. Of the
 // api-versions of subscriptions and Microsoft.Authorization every well-formed one
-// is taken. There are no pages, the sandbox is too small for them.
+// is taken. Lists break into pages after a thousand entries, with nextLink and
+// $skiptoken.
 //
 // Absent, 501 NotImplemented: everything that is not listed below, and every
 // change but role assignments.

@@ -53,14 +53,6 @@ type answer struct {
 
 func ok(body any) (answer, error) { return answer{status: http.StatusOK, body: body}, nil }
 
-// list is the shape of every collection. The sandbox's fit on one page.
-func list(items []any) (answer, error) {
-	if items == nil {
-		items = []any{}
-	}
-	return ok(map[string]any{"value": items})
-}
-
 // write sends an answer or a failure with Azure Resource Manager's headers.
 //
 // Simplified: the numbers of requests that remain are those of a fresh hour.

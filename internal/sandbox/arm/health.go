@@ -20,7 +20,7 @@ func (c *call) listWorkspaces() (answer, error) {
 	if err := c.require(readWorkspace, scope); err != nil {
 		return answer{}, err
 	}
-	return list([]any{c.workspaceDocument()})
+	return c.list([]any{c.workspaceDocument()})
 }
 
 func (c *call) getWorkspace() (answer, error) {
@@ -77,7 +77,7 @@ func (c *call) listServices() (answer, error) {
 			items = append(items, c.serviceDocument(h))
 		}
 	}
-	return list(items)
+	return c.list(items)
 }
 
 func (c *call) getService() (answer, error) {
@@ -157,7 +157,7 @@ func (c *call) listNothing() (answer, error) {
 	if _, err := c.nothing(); err != nil {
 		return answer{}, err
 	}
-	return list(nil)
+	return c.list(nil)
 }
 
 func (c *call) getNothing() (answer, error) {

@@ -42,7 +42,7 @@ func (c *call) resources() (answer, error) {
 			items = append(items, doc)
 		}
 	}
-	return list(items)
+	return c.list(items)
 }
 
 // provider shows a provider that the sandbox has, with its types and their

@@ -40,7 +40,7 @@ func (c *call) listAssignments() (answer, error) {
 	for _, a := range found {
 		items = append(items, c.assignmentDocument(a))
 	}
-	return list(items)
+	return c.list(items)
 }
 
 // assignment finds the one that the path names.

@@ -36,7 +36,7 @@ func (c *call) listDefinitions() (answer, error) {
 			items = append(items, d.document(scope))
 		}
 	}
-	return list(items)
+	return c.list(items)
 }
 
 func (c *call) getDefinition() (answer, error) {

@@ -7,7 +7,15 @@ func (c *call) subscriptions() (answer, error) {
 	if c.reaches() {
 		items = append(items, c.subscriptionDocument())
 	}
-	return ok(map[string]any{"value": items, "count": map[string]any{"type": "Total", "value": len(items)}})
+	page, next, err := c.page(items)
+	if err != nil {
+		return answer{}, err
+	}
+	body := map[string]any{"value": page, "count": map[string]any{"type": "Total", "value": len(items)}}
+	if next != "" {
+		body["nextLink"] = next
+	}
+	return ok(body)
 }
 
 func (c *call) subscription() (answer, error) {
@@ -31,7 +39,7 @@ func (c *call) subscriptionDocument() map[string]any {
 // Source: learn.microsoft.com/rest/api/resources/tenants/list.
 func (c *call) tenants() (answer, error) {
 	t := c.state.Tenant
-	return list([]any{map[string]any{"id": "/tenants/" + t.ID, "tenantId": t.ID, "displayName": t.DisplayName, "countryCode": "ZZ",
+	return c.list([]any{map[string]any{"id": "/tenants/" + t.ID, "tenantId": t.ID, "displayName": t.DisplayName, "countryCode": "ZZ",
 		"defaultDomain": t.Domain, "domains": []string{t.Domain}, "tenantCategory": "Home", "tenantType": "AAD"}})
 }
 
@@ -42,7 +50,7 @@ func (c *call) groups() (answer, error) {
 	if err := c.require(readGroup, "/subscriptions/"+c.state.Subscription.ID); err != nil {
 		return answer{}, err
 	}
-	return list([]any{c.groupDocument()})
+	return c.list([]any{c.groupDocument()})
 }
 
 func (c *call) group() (answer, error) {
