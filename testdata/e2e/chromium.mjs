@@ -1,47 +1,10 @@
-// Walks the sandbox's pages in Debian's Chromium, which trusts the sandbox's CA
-// by the NSS database in $HOME and by nothing else. Screenshots go to SCREENSHOTS.
+// Walks the sandbox's pages in Debian's Chromium.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { mkdirSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium-browser.mjs";
 import { claims, sandbox, step } from "./driver.mjs";
 
-const shots = process.env.SCREENSHOTS;
-mkdirSync(shots, { recursive: true });
-const browser = await chromium.launchPersistentContext(`${process.env.HOME}/chromium`, {
-  executablePath: "/usr/bin/chromium", headless: true, viewport: { width: 360, height: 740 },
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
-const page = await browser.newPage();
-const seen = { hosts: new Set(), problems: [] };
-page.on("request", (r) => seen.hosts.add(new URL(r.url()).hostname));
-page.on("console", (m) => {
-  const ours = m.location().url.startsWith(sandbox.login_url);
-  const refused = m.text().includes("status of 400"); // a page that is an error says so by its status
-  if (m.type() === "error" && ours && !refused) seen.problems.push(`${m.location().url}: ${m.text()}`);
-});
-page.on("pageerror", (e) => seen.problems.push(String(e)));
-
-// look describes the page as a person with a narrow, a wide and a dark screen sees it.
-async function look(name) {
-  const said = { title: await page.title(), heading: await page.locator("h1").first().textContent(), overflow: {} };
-  for (const width of [320, 360, 1280]) {
-    await page.setViewportSize({ width, height: 740 });
-    said.overflow[width] = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (width !== 320) await page.screenshot({ path: `${shots}/${name}-${width}.png`, fullPage: true });
-  }
-  await page.setViewportSize({ width: 360, height: 740 });
-  await page.emulateMedia({ colorScheme: "dark" });
-  await page.screenshot({ path: `${shots}/${name}-dark.png`, fullPage: true });
-  await page.emulateMedia({ colorScheme: "light" });
-  said.gap = await page.evaluate(() => {
-    const [bar, card] = [".mark", "main"].map((s) => document.querySelector(s)?.getBoundingClientRect());
-    return bar && card ? card.top - bar.bottom : null; // the root page has no bar
-  });
-  said.unlabelled = await page.locator("input:visible").evaluateAll((all) => all.filter((i) => !i.labels.length).length);
-  return said;
-}
+const { browser, page, seen, look } = await launch((url) => url.startsWith(sandbox.login_url));
 
 // app is a native app with a listener that takes GET and POST.
 async function app(more) {
