@@ -33,6 +33,9 @@ type Request struct {
 	Effect   Effect    // what it does to the service's data
 	Undo     string    // id of the request that takes it back
 	After    []string  // ids of requests that must have succeeded in this run
+	// Verify is the id of a request that reads, afterwards, what this one must not
+	// have made: anything but 404 or 410 is a fault of ours and is removed by Undo.
+	Verify string
 	// Find is the id of the request that finds again what this one created, when
 	// its answer was lost on the way: it captures what Undo needs, and expects
 	// the mark of this run in what it finds.

@@ -212,3 +212,30 @@ func TestForKeepsOrderAndService(t *testing.T) {
 		t.Errorf("order: %s, %s", fhir[0].ID, dicom[0].ID)
 	}
 }
+
+// TestPermissionRequests: each tells of an action, has no effect, goes to one
+// kind of server alone, and is followed by a look where it names something.
+func TestPermissionRequests(t *testing.T) {
+	told := map[string]bool{"permission.dicom.absent": true} // the look itself
+	for _, service := range []string{catalogue.FHIR, catalogue.DICOM} {
+		actions := map[string]bool{}
+		for _, p := range catalogue.Permissions(service) {
+			if actions[p.Action] || p.Title == "" || p.Needs == nil || (p.Told == nil) == (p.Why == "") && p.Action != "write" {
+				t.Errorf("%s %s: twice, without title or need, or neither told nor why not", service, p.Action)
+			}
+			actions[p.Action] = true
+			for _, id := range p.Told {
+				told[id] = true
+			}
+		}
+	}
+	for _, r := range catalogue.AllPermissionRequests() {
+		names := strings.Contains(r.Path, "{{") && r.Method != http.MethodGet
+		if !told[r.ID] || r.Effect != catalogue.EffectNone || !r.HealthDataServicesOnly || names != (r.Verify != "") {
+			t.Errorf("%s: %+v", r.ID, r)
+		}
+		if slices.ContainsFunc(catalogue.Requests(), func(q catalogue.Request) bool { return q.ID == r.ID }) {
+			t.Errorf("%s would be exported", r.ID)
+		}
+	}
+}

@@ -10,6 +10,10 @@ const (
 	GroupDICOMOpen  = "dicom-open"
 	GroupDICOMRead  = "dicom-read"
 	GroupDICOMWrite = "dicom-write"
+
+	// What an identity may do; these requests are in no export.
+	GroupFHIRPermission  = "fhir-permission"
+	GroupDICOMPermission = "dicom-permission"
 )
 
 // Group is a folder of requests.

@@ -8,9 +8,9 @@ func Requests() []Request {
 	return slices.Concat(fhirReads(), fhirWrites(), dicomReads(), dicomWrites())
 }
 
-// ByID finds a request, also a token request.
+// ByID finds a request, also a token request and one that tells of permissions.
 func ByID(id string) (Request, bool) {
-	all := append(Requests(), TokenRequest(FHIR), TokenRequest(DICOM))
+	all := slices.Concat(Requests(), AllPermissionRequests(), []Request{TokenRequest(FHIR), TokenRequest(DICOM)})
 	i := slices.IndexFunc(all, func(r Request) bool { return r.ID == id })
 	if i < 0 {
 		return Request{}, false

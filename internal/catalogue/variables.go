@@ -34,5 +34,6 @@ func Variables() []Variable {
 		{Name: VarInstanceUID, Meaning: "SOP Instance UID of the first instance", Run: true},
 		{Name: VarSecondUID, Meaning: "SOP Instance UID of the second instance", Run: true},
 		{Name: VarAbsentUID, Meaning: "A UID that nothing has", Run: true},
+		{Name: VarAbsentID, Meaning: "An id that nothing has", Run: true},
 	}
 }

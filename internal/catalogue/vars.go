@@ -31,6 +31,7 @@ const (
 	VarInstanceUID = "instance_uid"
 	VarSecondUID   = "second_instance_uid"
 	VarAbsentUID   = "absent_uid" // a UID that no one has stored
+	VarAbsentID    = "absent_id"  // an id that no resource has
 )
 
 var variable = regexp.MustCompile(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)

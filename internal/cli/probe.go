@@ -5,6 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"hdstest/internal/admin"
 	"hdstest/internal/entra"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
@@ -14,10 +15,9 @@ import (
 // probeOptions are the flags of probe.
 type probeOptions struct {
 	grantOptions
-	file              string
-	write, assumeAHDS bool
-	anonymous         bool
-	concurrency       int
+	file, admin                            string
+	write, assumeAHDS, anonymous, expected bool
+	concurrency                            int
 }
 
 func (p *program) probeCommand() *command {
@@ -30,6 +30,9 @@ func (p *program) probeCommand() *command {
 		&urfave.StringSliceFlag{Name: "skip", Usage: "leave out this `REQUEST` or group, may be repeated"},
 		&urfave.BoolFlag{Name: "anonymous", Destination: &o.anonymous, Usage: "send every request without a token, to a server that asks for none"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "use the token in this `FILE` (- for standard input) instead of acquiring one"},
+		&urfave.StringSliceFlag{Name: "as", Usage: "set what the identity of this `PROFILE` may do beside that of others, and nothing else; may be repeated"},
+		&urfave.BoolFlag{Name: "expected", Destination: &o.expected, Usage: "read the role assignments as administrator and compare with what is seen"},
+		&urfave.StringFlag{Name: "admin-credential", Destination: &o.admin, Usage: "`KIND` of the administrator's credential, for --expected: " + list(admin.Kinds())},
 		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: 4, Usage: "`NUMBER` of requests that may be under way at once"},
 	}, o.flags()...)}
 	return &command{
@@ -73,6 +76,16 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	}
 	defer s.ended(&err)
 	services := s.probed(what)
+	shown := report.Report{Title: "Probe", Places: p.places(s), Facts: s.facts(services...),
+		Extra: []field{{Name: "command", Value: "probe"}, {Name: "target", Value: s.target()}}}
+	if names := c.StringSlice("as"); len(names) > 0 {
+		result, err := p.probedAs(ctx, s, c, o, names, services)
+		if err != nil {
+			return err
+		}
+		shown.Elapsed = p.Now().Sub(began)
+		return p.show(ctx, result, shown)
+	}
 	query, err := p.question(s, &o.grantOptions)
 	if err != nil {
 		return err
@@ -87,13 +100,16 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if err := p.lendSession(s, &query); err != nil {
 		return err
 	}
+	options, err := p.probeOptions(s, c, o, services)
+	if err != nil {
+		return err
+	}
 	done := p.progress()
-	result := pipeline.Probe(ctx, s.env, s.profile, pipeline.ProbeOptions{Services: services, Token: given, Query: query, Anonymous: o.anonymous,
-		Write: o.write, AssumeAHDS: o.assumeAHDS, Only: c.StringSlice("only"), Skip: c.StringSlice("skip"),
-		Concurrency: o.concurrency, Progress: done.step})
+	options.Token, options.Query, options.Progress = given, query, done.step
+	result := pipeline.Probe(ctx, s.env, s.profile, options)
 	done.clear()
-	return p.show(ctx, result, report.Report{Title: "Probe", Places: p.places(s), Facts: s.facts(services...), Elapsed: p.Now().Sub(began),
-		Extra: []field{{Name: "command", Value: "probe"}, {Name: "target", Value: s.target()}}})
+	shown.Elapsed = p.Now().Sub(began)
+	return p.show(ctx, result, shown)
 }
 
 func probeArgument(what string) error {

@@ -33,7 +33,7 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 		p.tellLeftovers(result.Findings)
 		return errInterrupted
 	}
-	r.Findings = result.Findings
+	r.Findings, r.Matrices = result.Findings, result.Matrices
 	if err := p.report(r); err != nil {
 		return err
 	}

@@ -130,6 +130,8 @@ func (in Input) Variables() []catalogue.Variable {
 		case catalogue.VarFHIRURL, catalogue.VarFHIRScope, catalogue.VarBearerToken,
 			catalogue.VarRun, catalogue.VarPatientID, catalogue.VarObservation:
 			return !in.Wants(catalogue.FHIR)
+		case catalogue.VarAbsentID:
+			return true // of the requests that no export renders
 		}
 		return false
 	})

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 
 	"hdstest/internal/catalogue"
@@ -24,6 +25,9 @@ type ProbeOptions struct {
 	AssumeAHDS  bool
 	Only, Skip  []string // request ids or groups
 	Concurrency int
+	// Assignments reads the role assignments of a principal that reach the service,
+	// with an administrator's credential; nil: they are not looked at.
+	Assignments func(ctx context.Context, s Service, objectID string) ([]judge.Assigned, error)
 	Progress    func(done, total int, title string)
 	ladder      bool   // judge the way to the service as well
 	noToken     string // why there is none
@@ -52,7 +56,8 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if token.IsZero() {
 		o.noToken = "the authority gave none"
 	}
-	return join(report, e.send(ctx, p, s, token, catalogue.For(kind), o))
+	requests := slices.Concat(catalogue.For(kind), catalogue.PermissionRequests(kind))
+	return join(report, e.send(ctx, p, s, token, requests, o))
 }
 
 // tokenFor is the token at hand or a new one. A failure is in the report.
@@ -91,11 +96,18 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	facts := around(s, token, outcomes)
 	for _, outcome := range outcomes {
 		facts.complete(&outcome)
+		if isPermission(outcome) {
+			report.Evidence = append(report.Evidence, outcome.Evidence)
+			continue
+		}
 		one := judgeOutcome(s, outcome, o.Write)
 		for i := range one.Findings {
 			facts.override(&one.Findings[i], outcome.Evidence)
 		}
 		report = join(report, one)
+	}
+	if column, ok := e.identity(ctx, s, p.identityName(), token, outcomes, o); ok {
+		report = join(report, matrixReport(s, []identity{column}))
 	}
 	for _, l := range left {
 		report.Findings = append(report.Findings, leftover(s.Kind, l))
@@ -113,12 +125,28 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 
 // leftover is the finding of something that could not be removed.
 func leftover(kind string, l probe.Leftover) check.Finding {
+	if l.Unmeant {
+		return unmeant(kind, l)
+	}
 	f := check.Finding{ID: "probe." + kind + ".leftover", Group: kind, Title: "Everything created was removed",
 		Status: check.Fail, Expected: "nothing left", Seen: "what " + l.Request + " created is still there: " + l.Reason,
 		Hint: "remove it with " + l.Method + " " + l.URL}
 	if l.Find {
 		f.Seen = "it is not known what became of " + l.Request + ": " + l.Reason
 		f.Hint = "see whether something is there with " + l.Method + " " + l.URL
+	}
+	return f
+}
+
+// unmeant is the finding of something that a request made which must have no
+// effect: a fault of this program, or of what it was told about the server.
+func unmeant(kind string, l probe.Leftover) check.Finding {
+	f := check.Finding{ID: "probe." + kind + ".harmless", Group: kind, Title: "Looking for permissions changed nothing", Status: check.Fail,
+		Expected: "nothing there that the requests name", Seen: l.Request + " made something, which was removed again",
+		Hint: "leave --assume-ahds out, or " + l.Request + " with --skip; please report it: it is a fault of hdstest's"}
+	if !l.Removed {
+		f.Seen = l.Request + " made something, and it could not be removed: " + l.Reason
+		f.Hint = "remove it with " + l.Method + " " + l.URL + "; please report it: it is a fault of hdstest's"
 	}
 	return f
 }
@@ -148,7 +176,8 @@ func howToHave(r catalogue.Request, write bool) string {
 }
 
 func join(a, b Report) Report {
-	return Report{append(a.Findings, b.Findings...), append(a.Evidence, b.Evidence...), append(a.Errors, b.Errors...)}
+	return Report{Findings: append(a.Findings, b.Findings...), Evidence: append(a.Evidence, b.Evidence...),
+		Matrices: append(a.Matrices, b.Matrices...), Errors: append(a.Errors, b.Errors...)}
 }
 
 // kinds lists the services of a profile by name.

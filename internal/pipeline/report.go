@@ -15,6 +15,7 @@ import (
 type Report struct {
 	Findings []check.Finding
 	Evidence []evidence.Bundle // what the findings were judged from
+	Matrices []check.Matrix    // what identities may do, one for each service
 	// Errors are failures that end in an exit code of their own: no token, not
 	// reachable. Each has a finding as well.
 	Errors []error
@@ -50,6 +51,7 @@ func (l *log) report() Report {
 	for _, s := range l.sections {
 		all.Findings = append(all.Findings, s.report.Findings...)
 		all.Evidence = append(all.Evidence, s.report.Evidence...)
+		all.Matrices = append(all.Matrices, s.report.Matrices...)
 		all.Errors = append(all.Errors, s.report.Errors...)
 	}
 	return all

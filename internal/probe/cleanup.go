@@ -18,11 +18,7 @@ const defaultCleanup = 30 * time.Second
 // cleanup removes what was created and is still there, the last first. It has a
 // time limit of its own and runs also when ctx has ended.
 func (r *runner) cleanup(ctx context.Context) []Leftover {
-	limit := r.o.CleanupTime
-	if limit <= 0 {
-		limit = defaultCleanup
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	ctx, cancel := r.beyond(ctx)
 	defer cancel()
 	var left []Leftover
 	for _, created := range slices.Backward(r.created) {
@@ -35,6 +31,15 @@ func (r *runner) cleanup(ctx context.Context) []Leftover {
 		}
 	}
 	return left
+}
+
+// beyond gives a context that outlives ctx by the time for cleaning up.
+func (r *runner) beyond(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := r.o.CleanupTime
+	if limit <= 0 {
+		limit = defaultCleanup
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), limit)
 }
 
 // undo sends the request that removes. If its variables have no value, since

@@ -30,7 +30,7 @@ func (r *runner) refuse(q catalogue.Request) string {
 	if q.Effect != catalogue.EffectNone && !r.o.Write {
 		return "it changes data, and writing was not asked for"
 	}
-	if q.HealthDataServicesOnly && !r.o.AssumeAHDS && !isAHDS(r.target.Service, r.config) {
+	if q.HealthDataServicesOnly && !r.o.AssumeAHDS && !azureHost(r.base) && !isAHDS(r.target.Service, r.config) {
 		return "it is for Azure Health Data Services, and the server does not say that it is that"
 	}
 	for _, id := range q.After {

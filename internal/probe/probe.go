@@ -4,7 +4,8 @@
 // [Run] goes in this order: the request that tells what kind of server this is;
 // all others that stand alone, side by side; the requests that change data, one
 // after the other; and at the end, also after an interrupt, the removal of what
-// was created. What could not be removed comes back as [Leftover].
+// was created, and a look whether the requests that must have no effect had none.
+// What could not be removed comes back as [Leftover].
 //
 // What it holds to:
 //   - It changes no data unless [Options].Write is set. Requests that are harmless
@@ -83,6 +84,9 @@ type Leftover struct {
 	URL     string
 	Find    bool
 	Reason  string // why it is still there
+	// Unmeant is true for what a request that must have no effect made all the
+	// same; Removed if it is gone again.
+	Unmeant, Removed bool
 }
 
 // Run sends the requests, in the order given, and returns an outcome for each
@@ -100,6 +104,6 @@ func Run(ctx context.Context, t Target, requests []catalogue.Request, o Options)
 	r.identify(ctx)
 	r.standalone(ctx)
 	r.chain(ctx)
-	leftovers := r.cleanup(ctx)
+	leftovers := append(r.cleanup(ctx), r.verify(ctx)...)
 	return r.finish(ctx, leftovers)
 }

@@ -77,6 +77,13 @@ func (r *runner) makeUp() error {
 		}
 		r.vars[catalogue.VarRun] = id.String()
 	}
+	if r.vars[catalogue.VarAbsentID] == "" {
+		id, err := uuid.NewRandomFromReader(r.o.Rand)
+		if err != nil {
+			return err
+		}
+		r.vars[catalogue.VarAbsentID] = id.String()
+	}
 	for _, name := range []string{catalogue.VarStudyUID, catalogue.VarSeriesUID, catalogue.VarInstanceUID,
 		catalogue.VarSecondUID, catalogue.VarAbsentUID} {
 		if r.vars[name] != "" {

@@ -18,7 +18,7 @@ func choose(service string, requests []catalogue.Request, only, skip []string) (
 			mine = append(mine, r)
 		}
 	}
-	known := slices.Concat(requests, catalogue.Requests())
+	known := slices.Concat(requests, catalogue.Requests(), catalogue.AllPermissionRequests())
 	for _, pattern := range slices.Concat(only, skip) {
 		if !slices.ContainsFunc(known, func(r catalogue.Request) bool { return matches(r, pattern) }) {
 			return nil, problem.Usagef("no request has the id or group %q; expected for example fhir.patient or %s",

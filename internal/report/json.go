@@ -11,18 +11,22 @@ import (
 )
 
 // JSON writes the report as one indented object: schema_version, status,
-// findings, then what the command adds. Characters that act on a terminal are
+// findings, permissions if any were looked at, then what the command adds. Characters that act on a terminal are
 // written as \u escapes, also those that JSON would allow as they are.
 func JSON(w io.Writer, r Report) error {
 	findings := r.Findings
 	if findings == nil {
 		findings = []check.Finding{}
 	}
-	fields := append([]Field{
+	fields := []Field{
 		{"schema_version", check.SchemaVersion},
 		{"status", r.Status()},
 		{"findings", findings},
-	}, r.Extra...)
+	}
+	if r.Matrices != nil {
+		fields = append(fields, Field{"permissions", r.Matrices})
+	}
+	fields = append(fields, r.Extra...)
 	return Object(w, fields)
 }
 

@@ -19,9 +19,10 @@ type Report struct {
 	Title    string // what was run, in a few words
 	Facts    []Fact // about whom and what; the table shows them below the title
 	Findings []check.Finding
-	Elapsed  time.Duration // of the whole command; 0: not shown
-	Notes    []string      // closing lines of the table: where a file was written
-	Extra    []Field       // what the command adds to the JSON, in order
+	Matrices []check.Matrix // what identities may do; the table shows each below its service's findings about that
+	Elapsed  time.Duration  // of the whole command; 0: not shown
+	Notes    []string       // closing lines of the table: where a file was written
+	Extra    []Field        // what the command adds to the JSON, in order
 
 	Command string // as it is typed, for names that must not change: smoke, probe
 	Version string // of the program

@@ -20,7 +20,7 @@ const (
 )
 
 func (l Look) paint(p paint, text string) string {
-	if !l.Color || text == "" {
+	if !l.Color || text == "" || p == "" {
 		return text
 	}
 	return "\x1b[" + string(p) + "m" + text + "\x1b[0m"
@@ -64,6 +64,10 @@ func groupTitle(group string) string {
 		return "Claims"
 	case "fhir":
 		return "FHIR"
+	case "fhir-permission":
+		return "What may be done on FHIR"
+	case "dicom-permission":
+		return "What may be done on DICOM"
 	case "fhir-ladder":
 		return "The way to FHIR"
 	case "dicom-ladder":

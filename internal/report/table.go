@@ -26,6 +26,11 @@ func Table(w io.Writer, r Report, look Look) error {
 	t.head(r)
 	for _, g := range groups(r.Findings) {
 		t.group(g)
+		for _, m := range r.Matrices {
+			if g.name == m.Service+"-permission" {
+				t.matrix(m)
+			}
+		}
 	}
 	t.summary(r)
 	for _, n := range r.Notes {
