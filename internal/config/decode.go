@@ -168,7 +168,7 @@ func (d *decoder) value(pair *ast.MappingValueNode, key Key, into map[string]Val
 	}
 	text, ok := scalar(pair.Value)
 	if list, isList := pair.Value.(*ast.SequenceNode); isList && key.List {
-		text, ok = joinList(list)
+		text, ok = key.joinList(list)
 	}
 	if !ok {
 		d.fault(pair, "%s: expected a text on one line", key.Name)
@@ -184,16 +184,16 @@ func (d *decoder) value(pair *ast.MappingValueNode, key Key, into map[string]Val
 	into[key.Name] = Value{Text: text, Source: Source{Kind: FromFile, Name: d.doc.Path, Line: lineOf(pair)}}
 }
 
-func joinList(list *ast.SequenceNode) (string, bool) {
+func (k Key) joinList(list *ast.SequenceNode) (string, bool) {
 	var texts []string
 	for _, v := range list.Values {
 		text, ok := scalar(v)
-		if !ok || strings.Contains(text, ",") {
+		if !ok || strings.Contains(text, k.separator()) {
 			return "", false
 		}
 		texts = append(texts, text)
 	}
-	return strings.Join(texts, ","), true
+	return k.Join(texts), true
 }
 
 // checkText checks a value as it is written, a list item by item.
@@ -204,7 +204,7 @@ func (k Key) checkText(text string) error {
 	}
 	parts := []string{text}
 	if k.List {
-		parts = splitList(text)
+		parts = k.Split(text)
 	}
 	for _, part := range parts {
 		if part == "" {
@@ -219,16 +219,26 @@ func (k Key) checkText(text string) error {
 	return nil
 }
 
-// splitList takes a list apart that was written with commas.
-func splitList(text string) []string {
+func (k Key) separator() string {
+	if k.sep == "" {
+		return ","
+	}
+	return k.sep
+}
+
+// Join makes one text of the values of a list, and Split takes it apart.
+func (k Key) Join(values []string) string { return strings.Join(values, k.separator()) }
+
+// Split see [Key.Join].
+func (k Key) Split(text string) []string {
 	var parts []string
-	for part := range strings.SplitSeq(text, ",") {
+	for part := range strings.SplitSeq(text, k.separator()) {
 		parts = append(parts, strings.TrimSpace(part))
 	}
 	return parts
 }
 
-func sections() []string { return []string{"fhir", "dicom"} }
+func sections() []string { return []string{"fhir", "dicom", "register"} }
 
 func keyNames() []string {
 	names := sections()

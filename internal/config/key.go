@@ -20,6 +20,7 @@ type Key struct {
 	List bool
 	// Internal marks a key that cannot be written in a file.
 	Internal bool
+	sep      string // between the values of a list; empty: a comma
 
 	set   bool                    // belongs to the set of tenant, client, authority and credential
 	check func(text string) error // nil: any text
@@ -36,6 +37,7 @@ const (
 	PrincipalObjectID = "service_principal_object_id"
 	RedirectPlatform  = "redirect_platform"
 	RedirectURI       = "redirect_uri"
+	ClientSecretID    = "client_secret_id"
 
 	ClientSecret            = "client_secret" // never in a file
 	ClientSecretFile        = "client_secret_file"
@@ -75,6 +77,7 @@ func Keys() []Key {
 	keys := append(identityKeys(), credentialKeys()...)
 	keys = append(keys, serviceKeys("fhir", "FHIR")...)
 	keys = append(keys, serviceKeys("dicom", "DICOM")...)
+	keys = append(keys, registerKeys()...)
 	return append(keys,
 		Key{Name: Grants, Doc: "grants to test: client_credentials, authorization_code, device_code", List: true, check: checkGrant},
 		Key{Name: CAFile, Flag: "ca-file", Env: "HDSTEST_CA_FILE", Path: true, guard: always,
@@ -115,6 +118,7 @@ func credentialKeys() []Key {
 			Doc: "client secret itself (others on this machine can see it; a file is better)"},
 		{Name: ClientSecretFile, Flag: "client-secret-file", set: true, Path: true, guard: always,
 			Doc: "file that holds the client secret (- for standard input)"},
+		{Name: ClientSecretID, set: true, check: checkGUID, Doc: "id of that secret in the portal, never its value (written by register)"},
 		{Name: ClientSecretEnv, set: true, check: checkVariable, guard: always,
 			Doc: "environment variable that holds the client secret (AZURE_CLIENT_SECRET needs no key)"},
 		{Name: ClientSecretPrompt, set: true, Bool: true, Doc: "ask for the client secret at the terminal"},

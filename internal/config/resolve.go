@@ -198,6 +198,7 @@ func (in Input) absolute(file string, values map[string]Value) map[string]Value 
 	for name, v := range values {
 		if k, _ := KeyByName(name); k.Path {
 			switch rest, home := strings.CutPrefix(v.Text, "~/"); {
+			case v.Text == "-": // a stream
 			case home && in.Home != "":
 				v.Text = filepath.Join(in.Home, rest)
 			case !filepath.IsAbs(v.Text):

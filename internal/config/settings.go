@@ -38,6 +38,7 @@ type Settings struct {
 	GraphURL, ARMURL  string // https://host, without path
 	Grants            []string
 	FHIR, DICOM       Service
+	Register          Registration
 	CAFile, Proxy     string
 	Timeout           time.Duration
 	Sandbox           *Info    // the sandbox whose settings these are
@@ -101,12 +102,11 @@ func newSettings(c choice, single, set []layer) (*Settings, error) {
 	s.Credential = s.credential()
 	s.CAFile, s.Proxy = s.text(CAFile), s.text(Proxy)
 	s.Timeout, err = time.ParseDuration(s.fallback(Timeout, defaultTimeout.String()))
-	if list := s.text(Grants); list != "" {
-		for _, item := range splitList(list) {
-			grant, _ := ParseGrant(item)
-			s.Grants = append(s.Grants, grant)
-		}
+	for _, item := range s.list(Grants) {
+		grant, _ := ParseGrant(item)
+		s.Grants = append(s.Grants, grant)
 	}
+	s.Register = s.registration()
 	s.services()
 	s.Warnings = append(s.Warnings, s.retired()...)
 	return s, err
