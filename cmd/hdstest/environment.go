@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/pkg/browser"
@@ -31,7 +34,7 @@ func environment() cli.Env {
 		env.Open = browser.OpenURL
 	}
 	if isTerminal(os.Stdin) && isTerminal(os.Stderr) {
-		env.ReadSecret = readSecret
+		env.ReadSecret, env.Ask = readSecret, ask
 	}
 	return env
 }
@@ -76,6 +79,28 @@ func canBrowse() bool {
 		return true
 	}
 	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// ask asks a question at the terminal until there is a line or ctx ends.
+func ask(ctx context.Context, question string) (bool, error) {
+	fmt.Fprint(os.Stderr, question)
+	type line struct {
+		text string
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		text, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		read <- line{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(os.Stderr)
+		return false, ctx.Err()
+	case l := <-read:
+		answer := strings.ToLower(strings.TrimSpace(l.text))
+		return answer == "y" || answer == "yes", l.err
+	}
 }
 
 // readSecret asks at the terminal without echo.

@@ -76,6 +76,10 @@ func (g flagGroup) all() []urfave.Flag {
 			out = append(out, &urfave.BoolFlag{Name: k.Flag, Usage: keyUsage(k)})
 			continue
 		}
+		if k.List {
+			out = append(out, &urfave.StringSliceFlag{Name: k.Flag, Usage: keyUsage(k) + "; may be repeated"})
+			continue
+		}
 		out = append(out, &urfave.StringFlag{Name: k.Flag, Usage: keyUsage(k)})
 	}
 	return out
@@ -121,6 +125,8 @@ func placeholder(k config.Key) string {
 		return "TIME"
 	case k.Name == config.TenantID, k.Name == config.ClientID, strings.HasSuffix(k.Name, "resource_id"):
 		return "ID"
+	case strings.HasPrefix(k.Name, "register."):
+		return registerPlaceholder(k)
 	case k.Name == config.RedirectPlatform:
 		return "PLATFORM"
 	case k.Name == config.ServiceConnectionID:
@@ -155,6 +161,9 @@ func flagText(k config.Key, c call) string {
 	if k.Bool {
 		return strconv.FormatBool(c.Bool(k.Flag))
 	}
+	if k.List {
+		return k.Join(c.StringSlice(k.Flag))
+	}
 	return c.String(k.Flag)
 }
 
@@ -179,4 +188,16 @@ func kindOf(f urfave.Flag) string {
 		return "a time with its unit, such as 45s"
 	}
 	return fmt.Sprintf("another value (%T)", f)
+}
+
+// registerPlaceholder names the value of a setting of register.
+func registerPlaceholder(k config.Key) string {
+	words := map[string]string{config.RegisterName: "NAME", config.RegisterSecretName: "NAME", config.RegisterAccountType: "TYPE",
+		config.RegisterSecretLifetime: "TIME", config.RegisterSecretStart: "DATE", config.RegisterSecretEnd: "DATE",
+		config.RegisterSecretCommand: "COMMAND", config.RegisterGitHub: "SUBJECT", config.RegisterKubernetes: "ACCOUNT",
+		config.RegisterFederated: "TRUST", config.RegisterAPIs: "API", config.RegisterRoles: "ROLE"}
+	if word := words[k.Name]; word != "" {
+		return word
+	}
+	return "URL"
 }

@@ -1,92 +1,224 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/gofrs/flock"
+
+	"hdstest/internal/config"
+	"hdstest/internal/problem"
 	"hdstest/internal/register"
 )
 
-// ledger is the list of what register made, on disk, so that an interrupted run
-// can go on and a finished one can be taken back. It holds no secret.
+// ledger is the list of what register made of one app, on disk, so that an
+// interrupted run can go on and a finished one can be taken back. It holds no
+// secret. The file is replaced as a whole, so that nobody ever sees half of it.
 type ledger struct {
 	path string // empty: nothing is kept
-	open []register.Made
+	lock *flock.Flock
+	ledgerFile
 }
 
-// ledger opens the list of an unfinished run about the same app of the same
-// tenant, if there is one. A sandbox has none.
-func (p *program) ledger(s *session, spec register.Spec) (*ledger, error) {
-	if s.Sandbox != nil || p.StateDir == "" {
-		return &ledger{}, nil
+// ledgerFile is a ledger as it is stored.
+type ledgerFile struct {
+	SchemaVersion int    `json:"schema_version"`
+	Authority     string `json:"authority"`
+	Tenant        string `json:"tenant"`              // as the settings name it, perhaps a domain
+	TenantID      string `json:"tenant_id,omitempty"` // once it is known
+	Name          string `json:"name,omitempty"`      // display name, if the app was looked for by it
+	AppID         string `json:"app_id,omitempty"`    // once it is known
+
+	// Of the run that has not come to its end:
+	Unfinished bool              `json:"unfinished,omitempty"`
+	Wish       map[string]string `json:"wish,omitempty"` // settings of the section register
+	Rotate     bool              `json:"rotate,omitempty"`
+	Retire     []string          `json:"retire,omitempty"` // key ids of secrets to be removed
+	Open       []register.Made   `json:"open,omitempty"`
+
+	Done       []register.Made `json:"made,omitempty"`        // by runs that came to their end
+	SecretID   string          `json:"secret_id,omitempty"`   // of the secret whose value was stored last
+	SecretFile string          `json:"secret_file,omitempty"` // where that is
+	Saved      *savedIDs       `json:"saved,omitempty"`
+	Bin        []string        `json:"bin,omitempty"` // object ids in the recycle bin
+}
+
+// savedIDs are what was written into a profile.
+type savedIDs struct {
+	Path    string            `json:"path"`
+	Profile string            `json:"profile"`
+	Values  map[string]string `json:"values"`
+}
+
+const ledgerVersion = 1
+
+// app says which app is meant: by client id, else by display name.
+type app struct{ id, name string }
+
+func (a app) String() string {
+	if a.id != "" {
+		return "client id " + a.id
 	}
-	sum := sha256.Sum256([]byte(strings.ToLower(s.Authority + "|" + spec.TenantID + "|" + spec.AppID + "|" + spec.Name)))
-	l := &ledger{path: filepath.Join(p.StateDir, Name, "register", hex.EncodeToString(sum[:8])+".json")}
-	data, err := os.ReadFile(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	return fmt.Sprintf("the name %q", a.name)
+}
+
+func (f ledgerFile) about(a app) bool {
+	return a.id != "" && strings.EqualFold(f.AppID, a.id) || a.id == "" && f.Name == a.name
+}
+
+// label names the app of a ledger.
+func (f ledgerFile) label() string {
+	switch {
+	case f.Name == "":
+		return "--client-id " + f.AppID
+	case f.AppID == "":
+		return fmt.Sprintf("--name %q", f.Name)
+	}
+	return fmt.Sprintf("--name %q (client id %s)", f.Name, f.AppID)
+}
+
+// ledgers reads all ledgers of the settings' tenant. A sandbox in this process
+// has none.
+func (p *program) ledgers(s *session) ([]*ledger, error) {
+	if p.global.sandbox || p.StateDir == "" {
+		return nil, nil
+	}
+	paths, err := filepath.Glob(filepath.Join(p.StateDir, Name, "register", "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var out []*ledger
+	for _, path := range paths {
+		l, err := readLedger(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // taken back this moment
+		}
+		if err != nil {
+			return nil, err
+		}
+		if l.Authority == s.Authority && (strings.EqualFold(l.Tenant, s.TenantID) || strings.EqualFold(l.TenantID, s.TenantID)) {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+func readLedger(path string) (*ledger, error) {
+	data, err := os.ReadFile(path)
+	l := &ledger{path: path}
+	if err == nil {
+		err = json.Unmarshal(data, &l.ledgerFile)
+	}
+	if err == nil && l.SchemaVersion != ledgerVersion {
+		err = fmt.Errorf("it has version %d, not %d", l.SchemaVersion, ledgerVersion)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.Usagef("%s: cannot be read as a list of what register made: %w", path, err)
+	}
+	return l, err
+}
+
+// ledger finds the ledger of an app, or begins one that is not stored yet. Nobody
+// else works with it until it is closed.
+func (p *program) ledger(s *session, a app) (*ledger, error) {
+	all, err := p.ledgers(s)
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(all, func(l *ledger) bool { return l.about(a) }); i >= 0 {
+		return all[i].locked()
+	}
+	l := &ledger{ledgerFile: ledgerFile{SchemaVersion: ledgerVersion, Authority: s.Authority, Tenant: s.TenantID, Name: a.name}}
+	if p.global.sandbox || p.StateDir == "" {
 		return l, nil
 	}
-	if err == nil {
-		err = json.Unmarshal(data, &l.open)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the list of what an unfinished run made (%s): %w", l.path, err)
-	}
-	p.say("going on from an unfinished run, listed in %s", l.path)
-	return l, nil
+	l.path = filepath.Join(p.StateDir, Name, "register", ledgerName(s, a)+".json")
+	return l.locked()
 }
 
-// record stores an entry before the run goes on.
-func (l *ledger) record(m register.Made) error {
-	l.open = register.Merge(l.open, m)
+// locked takes the ledger for this process and reads it again.
+func (l *ledger) locked() (*ledger, error) {
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
+		return nil, fmt.Errorf("keep a list of what is made: %w", err)
+	}
+	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600))
+	switch free, err := lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("lock the list of what is made: %w", err)
+	case !free:
+		return nil, problem.Usagef("another hdstest is working on the same app (%s): wait until it has ended", l.path)
+	}
+	fresh, err := readLedger(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.lock = lock
+		return l, nil
+	}
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	fresh.lock = lock
+	return fresh, nil
+}
+
+// close lets others work with the ledger. The lock file stays: removing it
+// would let two take it.
+func (l *ledger) close(err *error) {
+	if l.lock != nil {
+		*err = errors.Join(*err, l.lock.Unlock())
+	}
+}
+
+// store writes the ledger; one that lists nothing is removed.
+func (l *ledger) store() error {
 	if l.path == "" {
 		return nil
 	}
-	data, err := json.MarshalIndent(l.open, "", "  ")
+	if !l.Unfinished && len(l.Open)+len(l.Done)+len(l.Bin) == 0 {
+		if err := os.Remove(l.path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	data, err := json.MarshalIndent(l.ledgerFile, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
-		return fmt.Errorf("keep a list of what is made: %w", err)
-	}
-	temporary := l.path + ".new"
-	if err := errors.Join(os.WriteFile(temporary, append(data, '\n'), 0o600), os.Rename(temporary, l.path)); err != nil {
+	if err := replaceFile(l.path, append(data, '\n')); err != nil {
 		return fmt.Errorf("keep a list of what is made: %w", err)
 	}
 	return nil
 }
 
-// finish marks the list as that of a finished run: it stays for whoever wants to
-// take the run back, but no later run goes on from it.
-func (l *ledger) finish() error {
-	if l.path == "" || l.open == nil {
-		return nil
-	}
-	done := strings.TrimSuffix(l.path, ".json") + ".done.json"
-	before, err := os.ReadFile(done)
-	var all []register.Made
-	if err == nil {
-		err = json.Unmarshal(before, &all)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read the list of what was made: %w", err)
-	}
-	for _, m := range l.open {
-		all = register.Merge(all, m)
-	}
-	data, err := json.MarshalIndent(all, "", "  ")
+// replaceFile writes a file of mode 0600 through a temporary one beside it, so
+// that nobody sees half of it; it has reached the disk when it is named.
+func replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".hdstest-*") // mode 0600
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(done, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("keep the list of what was made: %w", err)
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
 	}
-	return os.Remove(l.path)
+	return os.Rename(f.Name(), path)
+}
+
+// wishOf is what an unfinished run would need to go on.
+func wishOf(s *config.Settings) map[string]string {
+	wish := s.Wish()
+	for _, key := range []string{config.RegisterSecretOut, config.RegisterCertificate} {
+		if path := wish[key]; path != "" && path != "-" {
+			if abs, err := filepath.Abs(path); err == nil {
+				wish[key] = abs
+			}
+		}
+	}
+	return wish
 }

@@ -1,158 +1,114 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"net/url"
+	"slices"
 	"time"
 
-	"hdstest/internal/check"
+	"hdstest/internal/acquire"
 	"hdstest/internal/config"
+	"hdstest/internal/entra"
+	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 	"hdstest/internal/register"
-	"hdstest/internal/when"
+	"hdstest/internal/secret"
 )
 
-// registration is a run of register that has come to its end, good or bad.
-type registration struct {
-	plan   register.Plan
-	result register.Result
-	keep   string // file for the secret; empty: none is made
-	ledger *ledger
+// prove tries a new secret by a token for Graph, which every app can get: false
+// where the sign-in service does not know app or secret yet.
+func (r *registration) prove(ctx context.Context, appID string, value secret.Value) (bool, error) {
+	profile := r.s.profile
+	profile.ClientID, profile.Credential = appID, acquire.Credential{Secret: value}
+	if profile.Authority == "" {
+		profile.Authority = r.s.Authority + "/" + r.plan.TenantID
+	}
+	_, _, err := pipeline.Token(ctx, r.s.env, profile, pipeline.TokenQuery{Grant: pipeline.GrantClientCredentials, Scope: r.s.GraphURL + entra.DefaultScope})
+	var p *problem.Error
+	if errors.As(err, &p) && slices.Contains(notYetKnown(), p.Code) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
-// registered stores what came of a run before anything is printed: the secret is
-// shown by nobody ever again.
-func (p *program) registered(s *session, o *registerOptions, r registration, failed error) error {
-	saved, err := p.keepSecret(r)
-	var storing []error
-	storing = append(storing, err)
-	if s.Sandbox == nil && !o.noSave && r.result.AppID != "" {
-		storing = append(storing, p.saveIDs(s, o, r, saved))
-	}
-	if failed == nil {
-		storing = append(storing, r.ledger.finish())
-	}
-	if err := errors.Join(append([]error{failed}, storing...)...); err != nil {
+// notYetKnown are the codes of a secret or an app that is on its way.
+func notYetKnown() []string { return []string{"AADSTS7000215", "AADSTS700016"} }
+
+// keep stores a new secret's value and where it is, before older ones go.
+func (r *registration) keep(ctx context.Context, result register.Result) error {
+	file, err := r.p.store(ctx, r.out, result.Secret)
+	if err != nil {
 		return err
 	}
-	if r.keep == "-" {
-		return nil // the secret is the answer
+	if file != "" {
+		r.p.say("the secret is in %s until %s", file, result.SecretEnds.Local().Format("2006-01-02"))
 	}
-	return p.showPlan(r.plan, r.result, false)
+	if err := r.ledger.kept(result.SecretKeyID, file); err != nil {
+		return err
+	}
+	return r.save(result, file)
 }
 
-// keepSecret writes the secret to its file and gives the absolute path.
-func (p *program) keepSecret(r registration) (string, error) {
-	if r.result.Secret.IsZero() {
-		return "", nil
+// save writes ids, and what the profile does not say yet, into the profile.
+func (r *registration) save(result register.Result, secretFile string) error {
+	s, p := r.s, r.p
+	if s.Sandbox != nil || r.o.noSave || result.AppID == "" || r.saved && secretFile == "" {
+		return nil
 	}
-	if r.keep == "-" {
-		_, err := fmt.Fprintln(p.Stdout, r.result.Secret.Reveal())
-		return "", err
-	}
-	path, err := filepath.Abs(r.keep)
-	if err != nil {
-		path = r.keep
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", fmt.Errorf("make the folder of the secret's file: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("write the secret (key id %s; remove it and make another): %w", r.result.SecretKeyID, err)
-	}
-	_, err = fmt.Fprintln(f, r.result.Secret.Reveal())
-	if err := errors.Join(err, f.Close()); err != nil {
-		return "", fmt.Errorf("write the secret: %w", err)
-	}
-	p.say("the secret is in %s until %s", path, when.Day(r.result.SecretEnds, p.Now()))
-	return path, nil
-}
-
-// saveIDs writes ids, and what the profile does not say yet, into the profile.
-func (p *program) saveIDs(s *session, o *registerOptions, r registration, secretFile string) error {
 	path, profile, err := s.SaveTo(p.ConfigDir)
 	if err != nil {
 		return err
 	}
-	values := map[string]string{config.ClientID: r.result.AppID, config.AppObjectID: r.result.AppObjectID,
-		config.PrincipalObjectID: r.result.ServicePrincipalID, config.ClientSecretFile: secretFile}
-	if secretFile != "" {
-		values[config.ClientSecretExpires] = r.result.SecretEnds.UTC().Format(time.DateOnly)
+	values := r.toSave(result, secretFile)
+	news := map[string]string{}
+	for name, text := range values {
+		if v, _ := s.Value(name); v.Text != text {
+			news[name] = text
+		}
 	}
-	if _, there := s.Value(config.TenantID); !there {
-		values[config.TenantID] = r.result.TenantID
+	r.saved = true
+	if len(news) == 0 {
+		return nil
 	}
-	if platform, err := platformOf(o); err == nil && len(o.redirects) > 0 {
-		values[config.RedirectPlatform], values[config.RedirectURI] = string(platform), o.redirects[0]
+	if err := config.Save(config.Saving{Path: path, Profile: profile, Values: news, StateDir: p.StateDir}); err != nil {
+		return fmt.Errorf("save the ids of the app (client id %s): %w", result.AppID, err)
+	}
+	p.say("saved in profile %q of %s", profile, path)
+	return r.ledger.wrote(path, profile, news)
+}
+
+func (r *registration) toSave(result register.Result, secretFile string) map[string]string {
+	values := map[string]string{config.ClientID: result.AppID, config.AppObjectID: result.AppObjectID,
+		config.PrincipalObjectID: result.ServicePrincipalID, config.ClientSecretFile: secretFile}
+	if result.SecretKeyID != "" && r.ledger.SecretID == result.SecretKeyID {
+		values[config.ClientSecretID] = result.SecretKeyID
+		values[config.ClientSecretExpires] = result.SecretEnds.UTC().Format(time.DateOnly)
+	}
+	if _, there := r.s.Value(config.TenantID); !there {
+		values[config.TenantID] = result.TenantID
+	}
+	if one, ok := signInRedirect(r.spec.Redirects); ok {
+		values[config.RedirectPlatform], values[config.RedirectURI] = string(one.Platform), one.URI
 	}
 	for name, text := range values {
 		if text == "" {
 			delete(values, name)
 		}
 	}
-	if err := config.Save(config.Saving{Path: path, Profile: profile, Values: values, StateDir: p.StateDir}); err != nil {
-		return fmt.Errorf("save the ids of the app (client id %s): %w", r.result.AppID, err)
-	}
-	p.say("saved in profile %q of %s", profile, path)
-	return nil
+	return values
 }
 
-// showPlan prints what is done or would be done, and what there is now.
-func (p *program) showPlan(plan register.Plan, result register.Result, dry bool) error {
-	blocked := plan.Blocked()
-	if p.global.output == "json" {
-		err := printJSON(p.Stdout, named("schema_version", check.SchemaVersion), named("command", "register"), named("dry_run", dry),
-			named("plan", plan), named("result", result))
-		return errors.Join(err, blockedError(blocked))
+// signInRedirect is the redirect address at which our own sign-in can listen,
+// else the first.
+func signInRedirect(all []register.Redirect) (register.Redirect, bool) {
+	i := slices.IndexFunc(all, func(r register.Redirect) bool {
+		u, err := url.Parse(r.URI)
+		return err == nil && u.Hostname() == "localhost"
+	})
+	if i < 0 && len(all) == 0 {
+		return register.Redirect{}, false
 	}
-	var out []string
-	for _, step := range plan.Steps {
-		out = append(out, stepLine(step, dry)...)
-	}
-	out = append(out, "")
-	if dry {
-		out = append(out, "Nothing was changed: this was a dry run.")
-	} else {
-		out = append(out, "client id          "+result.AppID, "app object id      "+result.AppObjectID,
-			"service principal  "+result.ServicePrincipalID, "tenant             "+result.TenantID)
-		if result.ConsentURL != "" {
-			out = append(out, "consent            an administrator gives it here: "+result.ConsentURL)
-		}
-	}
-	return errors.Join(p.lines(out...), blockedError(blocked))
-}
-
-// stepLine writes a step as a diff would: + new, ~ changed, = kept, - removed, !
-// blocked; with the privilege it needs where it was not done.
-func stepLine(s register.Step, dry bool) []string {
-	sign := map[register.Action]string{register.ActionCreate: "+", register.ActionChange: "~", register.ActionKeep: "=",
-		register.ActionRemove: "-", register.ActionBlocked: "!"}[s.Action]
-	text := fmt.Sprintf("%s %-7s %s", sign, s.Action, s.What)
-	if change := strings.Trim(s.Old+" → "+s.New, " →"); change != "" {
-		if s.Old != "" && s.New != "" {
-			change = s.Old + " → " + s.New
-		}
-		text += ": " + change
-	}
-	out := []string{text}
-	if s.Note != "" {
-		out = append(out, "          "+s.Note)
-	}
-	if s.Needs != "" && (dry || s.Action == register.ActionBlocked) {
-		out = append(out, "          needs "+s.Needs)
-	}
-	return out
-}
-
-// blockedError makes a failure of steps that were wanted and are not possible.
-func blockedError(steps []register.Step) error {
-	var errs []error
-	for _, s := range steps {
-		errs = append(errs, &problem.Error{Kind: problem.Failed, Tried: s.What, Seen: s.Note, Evidence: s.Evidence})
-	}
-	return errors.Join(errs...)
+	return all[max(i, 0)], true
 }

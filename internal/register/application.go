@@ -20,6 +20,7 @@ import (
 type application struct {
 	ID, AppID, Name, UniqueName, Audience string
 	Public                                bool
+	TokenVersion                          int // api.requestedAccessTokenVersion; 0: not set
 	Tags                                  []string
 	Redirects                             []Redirect
 	Access                                []access
@@ -43,7 +44,7 @@ type password struct {
 // single object. Source: GD:resources/keycredential.md.
 func fields() []string {
 	return []string{"id", "appId", "displayName", "uniqueName", "signInAudience", "isFallbackPublicClient", "tags", "web",
-		"publicClient", "spa", "requiredResourceAccess", "passwordCredentials", "keyCredentials"}
+		"publicClient", "spa", "requiredResourceAccess", "passwordCredentials", "keyCredentials", "api"}
 }
 
 // session is the connections in use by one run.
@@ -181,6 +182,9 @@ func (s session) deleteApp(ctx context.Context, id string) error {
 func readApplication(m models.Applicationable) *application {
 	a := &application{ID: text(m.GetId()), AppID: text(m.GetAppId()), Name: text(m.GetDisplayName()), UniqueName: text(m.GetUniqueName()),
 		Audience: text(m.GetSignInAudience()), Public: value(m.GetIsFallbackPublicClient()), Tags: m.GetTags(), Keys: m.GetKeyCredentials()}
+	if api := m.GetApi(); api != nil {
+		a.TokenVersion = int(value(api.GetRequestedAccessTokenVersion()))
+	}
 	for platform, uris := range redirectsOf(m) {
 		for _, uri := range uris {
 			a.Redirects = append(a.Redirects, Redirect{platform, uri})

@@ -19,6 +19,12 @@ type Progress struct {
 	// after the answer. It should have stored the entry when it returns; its error
 	// stops the run before anything else is made.
 	Record func(Made) error
+	// Prove tries a new secret once, before others are removed for it: false and no
+	// error mean that it is not known everywhere yet. nil: it is not tried.
+	Prove func(ctx context.Context, appID string, value secret.Value) (bool, error)
+	// Keep stores a new secret's value; when it returns, the value is safe. Only
+	// then are others removed. Its error ends the run.
+	Keep func(ctx context.Context, r Result) error
 }
 
 // Result is what there is after a run, also after one that failed.
@@ -43,6 +49,7 @@ type Result struct {
 type run struct {
 	session
 	plan   Plan
+	tell   Progress
 	record func(Made) error
 	result Result
 	fresh  bool // something was made that may not be known everywhere yet
@@ -50,18 +57,19 @@ type run struct {
 
 // Apply carries a plan out. It stops at the first failure; the result then tells
 // what is there and what was made, and making a plan again with the ledger as
-// Spec.Resume goes on from there. The secret comes last, so that nothing can
-// fail after it. A refused admin consent is no failure.
+// Spec.Resume goes on from there. The secret comes last, so that little can fail
+// after it: it is proved if it replaces others, handed to Progress.Keep, and then
+// the others are removed. A refused admin consent is no failure.
 func Apply(ctx context.Context, c Clients, p Plan, progress Progress) (Result, error) {
 	if p.app == nil && p.spec.Name == "" {
 		return Result{}, errors.New("register: the plan was not made by MakePlan")
 	}
 	p.apis, p.consents = slices.Clone(p.apis), slices.Clone(p.consents) // they are filled in on the way
-	r := &run{session: c.with(progress), plan: p, record: progress.Record, fresh: len(p.spec.Resume) > 0}
+	r := &run{session: c.with(progress), plan: p, tell: progress, record: progress.Record, fresh: len(p.spec.Resume) > 0}
 	r.result = Result{TenantID: p.TenantID, AppID: p.AppID, AppObjectID: p.AppObjectID, ServicePrincipalID: p.ServicePrincipalID,
 		Blocked: p.Blocked(), Ledger: slices.Clone(p.spec.Resume)}
 	for _, phase := range []func(context.Context) error{r.makeAPIs, r.makeApp, r.makePrincipal, r.settle, r.changeApp, r.makeFederated,
-		r.giveConsents, r.giveRoles, r.discardSecrets, r.makeSecret} {
+		r.giveConsents, r.giveRoles, r.discardSecrets, r.makeSecret, r.retireSecrets} {
 		if err := phase(ctx); err != nil {
 			return r.result, err
 		}

@@ -247,9 +247,9 @@ func cutResumeUndo(t *testing.T, tenant func() (*cloud, register.Spec), whole st
 			t.Errorf("cut at request %d: the ledger ends with %+v", n, m)
 		}
 	}
-	remaining, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger, Purge: true}, register.Progress{})
-	if err != nil || len(remaining) > 0 {
-		t.Fatalf("cut at request %d: undo left %v: %v", n, remaining, err)
+	removed, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger, Purge: true}, register.Progress{})
+	if err != nil || len(removed.Left) > 0 {
+		t.Fatalf("cut at request %d: undo left %v: %v", n, removed.Left, err)
 	}
 	diff(t, fmt.Sprintf("cut at request %d, resumed, undone", n), before, c.snapshot())
 	if len(c.deleted) > 0 {
@@ -268,12 +268,12 @@ func TestCutThenUndone(t *testing.T) {
 				before, left := c.snapshot(), n
 				var ledger []register.Made
 				_, _, err := registers(c.clients(func(rt http.RoundTripper) http.RoundTripper { return cut{rt, &left} }), s, &ledger)
-				remaining, undo := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger}, register.Progress{})
-				if len(remaining) == 1 && remaining[0].Name == dicomApp && remaining[0].State == register.Trying && undo != nil {
+				removed, undo := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger}, register.Progress{})
+				if len(removed.Left) == 1 && removed.Left[0].Name == dicomApp && removed.Left[0].State == register.Trying && undo != nil {
 					continue
 				}
-				if undo != nil || len(remaining) > 0 {
-					t.Fatalf("cut at request %d: undo left %v: %v", n, remaining, undo)
+				if undo != nil || len(removed.Left) > 0 {
+					t.Fatalf("cut at request %d: undo left %v: %v", n, removed.Left, undo)
 				}
 				diff(t, fmt.Sprintf("cut at request %d, undone", n), before, c.snapshot())
 				if err == nil {
@@ -370,7 +370,7 @@ func TestDeletedAppHoldsItsName(t *testing.T) {
 		if err != nil || p.Changes() || again.AppID != r.AppID {
 			t.Errorf("app %d is not found again: %+v, %v", i, p.Steps, err)
 		}
-		if left, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger}, register.Progress{}); err != nil || left != nil {
+		if left, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger}, register.Progress{}); err != nil || left.Left != nil {
 			t.Fatal(left, err)
 		}
 	}

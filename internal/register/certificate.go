@@ -40,7 +40,7 @@ func parseCertificate(data []byte) (*x509.Certificate, error) {
 		rest = next
 	}
 	if kinds != nil {
-		return nil, problem.Usagef("the certificate file holds no certificate, only %s", strings.Join(kinds, ", "))
+		return nil, problem.Usagef("the certificate file holds no certificate, and so no public key to upload, only %s", strings.Join(kinds, ", "))
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {

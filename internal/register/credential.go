@@ -6,6 +6,7 @@ import (
 	"crypto/sha1" // the thumbprint that Entra shows and stores
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -44,10 +45,22 @@ func (s session) addPassword(ctx context.Context, appID, name string, start, end
 		}
 		return err
 	})
-	if err == nil && (made.Value.IsZero() || made.KeyID == "") {
-		return made, fmt.Errorf("could not add a client secret: the answer has no secretText or no keyId")
+	if err == nil {
+		err = made.check()
 	}
 	return made, err
+}
+
+// check keeps the secret's ID from being taken for its value: the portal shows
+// both, and the ID is a GUID, which a value never is.
+func (n newSecret) check() error {
+	switch {
+	case n.Value.IsZero() || n.KeyID == "":
+		return errors.New("could not add a client secret: the answer has no secretText or no keyId")
+	case guid.MatchString(n.Value.Reveal()):
+		return fmt.Errorf("could not add a client secret: the answer's secretText is a GUID and so an ID, not a value (key id %s)", n.KeyID)
+	}
+	return nil
 }
 
 func (s session) removePassword(ctx context.Context, appID, keyID string) error {

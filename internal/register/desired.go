@@ -3,6 +3,7 @@ package register
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -29,6 +30,7 @@ type Change struct {
 const (
 	fieldPublic   = "isFallbackPublicClient"
 	fieldAudience = "signInAudience"
+	fieldVersion  = "api.requestedAccessTokenVersion"
 	fieldAccess   = "requiredResourceAccess"
 	fieldKeys     = "keyCredentials"
 )
@@ -47,6 +49,13 @@ func (s Spec) changes(have application, wanted []access) []Change {
 	}
 	if s.audience() != have.Audience && (s.Audience != "" || have.ours()) {
 		out = append(out, Change{fieldAudience, []string{have.Audience}, []string{s.audience()}})
+	}
+	if (s.Audience != "" || have.ours()) && personal(s.audience()) && have.TokenVersion != personalVersion {
+		c := Change{Field: fieldVersion, Added: []string{fmt.Sprint(personalVersion)}}
+		if have.TokenVersion != 0 {
+			c.Removed = []string{fmt.Sprint(have.TokenVersion)}
+		}
+		out = append(out, c)
 	}
 	for _, p := range []Platform{Web, Public, SPA} {
 		c := Change{Field: redirectField(p)}
@@ -90,6 +99,8 @@ func (a application) apply(changes []Change) application {
 			a.Public = last(c.Added) == "true"
 		case fieldAudience:
 			a.Audience = last(c.Added)
+		case fieldVersion:
+			a.TokenVersion, _ = strconv.Atoi(last(c.Added)) // nothing: as before it was set
 		case fieldAccess:
 			a.Access = edit(a.Access, c, access.String, parseAccess)
 		default:
@@ -146,6 +157,8 @@ func (a application) body(changes []Change) (models.Applicationable, error) {
 			m.SetIsFallbackPublicClient(&a.Public)
 		case fieldAudience:
 			m.SetSignInAudience(&a.Audience)
+		case fieldVersion:
+			m.SetApi(a.version())
 		case fieldAccess:
 			list, err := requiredAccess(a.Access)
 			if err != nil {
@@ -160,6 +173,21 @@ func (a application) body(changes []Change) (models.Applicationable, error) {
 	}
 	return m, nil
 }
+
+// version makes api.requestedAccessTokenVersion; 0 goes out as null.
+func (a application) version() models.ApiApplicationable {
+	api := models.NewApiApplication()
+	if v := int32(a.TokenVersion); v != 0 { // #nosec G115 -- 1 or 2
+		api.SetRequestedAccessTokenVersion(&v)
+	} else {
+		api.SetAdditionalData(map[string]any{"requestedAccessTokenVersion": nil})
+	}
+	return api
+}
+
+// personalVersion is the one version of access tokens that apps for personal
+// accounts may have. Source: ED:reference-app-manifest.md.
+const personalVersion = 2
 
 func (a application) setRedirects(m models.Applicationable, field string) {
 	uris := []string{} // an empty list is sent, nil is not

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -94,51 +93,6 @@ func (r *run) giveRoles(ctx context.Context) error {
 			}
 		}
 		r.result.Roles = append(r.result.Roles, Assignment{ID: id, Role: w.name(), RoleID: w.roleID, Scope: w.scope, PrincipalID: client})
-	}
-	return nil
-}
-
-func (r *run) discardSecrets(ctx context.Context) error {
-	for _, id := range r.plan.discard {
-		if err := r.removePassword(ctx, r.plan.app.ID, id); err != nil && !absent(err) {
-			return err
-		}
-		for _, m := range slices.Clone(r.result.Ledger) {
-			if m.Kind == KindSecret && (m.ID == id || m.ID == "" && m.Of == r.plan.app.ID) {
-				m.State = Undone
-				if err := r.note(m); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// makeSecret is the last step: its value is told only once, so nothing may fail
-// after it.
-func (r *run) makeSecret(ctx context.Context) error {
-	want, app := r.plan.spec.Secret, r.plan.app.ID
-	if r.plan.keep != nil {
-		r.result.SecretKeyID, r.result.SecretEnds = r.plan.keep.KeyID, r.plan.keep.Ends
-	}
-	if !r.plan.addSecret {
-		return nil
-	}
-	_, end := want.span(r.now())
-	err := r.making(Made{Kind: KindSecret, Of: app, Name: want.name(), Ends: &end}, func(m *Made) error {
-		return r.patiently(ctx, "the application to be known", r.lag, func(ctx context.Context) error {
-			made, err := r.addPassword(ctx, app, want.name(), want.Start, end)
-			if err != nil {
-				return err
-			}
-			m.ID = made.KeyID
-			r.result.Secret, r.result.SecretKeyID, r.result.SecretEnds = made.Value, made.KeyID, made.Ends
-			return nil
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("after everything else was done: %w", err)
 	}
 	return nil
 }

@@ -31,13 +31,16 @@ func (s Spec) Check(now time.Time) error {
 
 func (s Spec) audience() string {
 	if s.Audience == "" {
-		return AudienceTenant
+		return entra.AccountTypes()[0].Audience
 	}
 	return s.Audience
 }
 
 func (s Spec) checkApp() error {
-	known := []string{AudienceTenant, AudienceTenants, AudienceAll, AudiencePersonal}
+	var known []string
+	for _, t := range entra.AccountTypes() {
+		known = append(known, t.Audience)
+	}
 	switch {
 	case s.AppID == "" && strings.TrimSpace(s.Name) == "":
 		return problem.Usagef("the app needs a name, or the client id of one that exists")
@@ -57,6 +60,9 @@ func (s *SecretSpec) check(now time.Time) error {
 		return problem.Usagef("give the secret's end or its lifetime, not both")
 	}
 	start, end := s.span(now)
+	if len(s.Retire) > 0 && start.After(now) {
+		return problem.Usagef("the secret would begin on %s, so it cannot be tried now: others are not removed for it", day(start))
+	}
 	switch {
 	case !end.After(start):
 		return problem.Usagef("the secret would end (%s) before it starts (%s)", day(end), day(start))

@@ -178,7 +178,7 @@ func (r *run) confirmChanges() error {
 			return slices.ContainsFunc(app.Keys, func(k models.KeyCredentialable) bool { return guidText(k.GetKeyId()) == last(m.Change.Added) })
 		}
 		after := app.apply([]Change{*m.Change})
-		return after.Public == app.Public && after.Audience == app.Audience && slices.Equal(after.Redirects, app.Redirects) &&
+		return after.Public == app.Public && after.TokenVersion == app.TokenVersion && after.Audience == app.Audience && slices.Equal(after.Redirects, app.Redirects) &&
 			slices.Equal(after.Access, app.Access)
 	})
 }

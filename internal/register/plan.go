@@ -52,6 +52,7 @@ type Plan struct {
 	keep      *password         // secret that stays
 	discard   []string          // key ids of secrets whose value nobody has
 	addSecret bool
+	retire    []password // secrets that go once the new one has worked
 	consents  []consent
 	roles     []roleWork
 
@@ -63,6 +64,10 @@ type Plan struct {
 func (p Plan) Changes() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Action != ActionKeep && s.Action != ActionBlocked })
 }
+
+// MakesSecret tells whether applying the plan makes a secret, whose value must go
+// somewhere.
+func (p Plan) MakesSecret() bool { return p.addSecret }
 
 // Blocked lists the steps that cannot be done.
 func (p Plan) Blocked() []Step {

@@ -172,7 +172,7 @@ func TestRemoveRefusesADamagedLedger(t *testing.T) {
 		{Kind: "user", State: register.Done, ID: tenantID},
 	} {
 		left, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: []register.Made{m}}, register.Progress{})
-		if problem.KindOf(err) != problem.Usage || len(left) != 1 {
+		if problem.KindOf(err) != problem.Usage || len(left.Left) != 1 {
 			t.Errorf("%+v: left %v, %v", m, left, err)
 		}
 	}
@@ -192,7 +192,7 @@ func TestRemoveGoesOn(t *testing.T) {
 	var undone int
 	left, err := register.Remove(context.Background(), c.clients(nil), register.Removal{Ledger: ledger},
 		register.Progress{Record: func(m register.Made) error { undone++; return nil }})
-	if err == nil || len(left) != 1 || left[0].Kind != register.KindRole || undone != len(ledger)-1 || len(c.apps) != 0 {
+	if err == nil || len(left.Left) != 1 || left.Left[0].Kind != register.KindRole || undone != len(ledger)-1 || len(c.apps) != 0 {
 		t.Errorf("left %+v of %d, %d undone: %v", left, len(ledger), undone, err)
 	}
 }

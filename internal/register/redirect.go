@@ -34,7 +34,7 @@ func checkRedirects(all []Redirect, audience string) error {
 		seen[key] = r
 	}
 	most := maxRedirects
-	if audience == AudienceAll || audience == AudiencePersonal {
+	if personal(audience) {
 		most = maxRedirectsPersonal
 	}
 	if len(all) > most {
@@ -69,7 +69,7 @@ func checkRedirect(r Redirect, audience string) (string, error) {
 		return refuse("the IPv6 loopback address is not supported; http://localhost is")
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 		return refuse("https is required, http only for localhost and 127.0.0.1")
-	case u.RawQuery != "" && (audience == AudienceAll || audience == AudiencePersonal):
+	case u.RawQuery != "" && personal(audience):
 		return refuse("personal accounts allow no query")
 	}
 	if loopback(u.Hostname()) {

@@ -20,6 +20,13 @@ type Removal struct {
 	// Purge deletes applications and service principals from the recycle bin too,
 	// where they would stay for 30 days.
 	Purge bool
+	Bin   []string // object ids that an earlier removal left in the recycle bin
+}
+
+// Removed is what came of a removal, also of one that failed.
+type Removed struct {
+	Left []Made   `json:"left,omitempty"` // entries that were not taken back
+	Bin  []string `json:"bin,omitempty"`  // object ids that went to the recycle bin and were not purged
 }
 
 // remover takes entries of a ledger back.
@@ -35,8 +42,8 @@ type remover struct {
 // the entries that are left with all errors joined. An entry whose answer was
 // lost is looked for by its name; where it cannot be told from somebody else's
 // thing, it is left.
-func Remove(ctx context.Context, c Clients, removal Removal, progress Progress) ([]Made, error) {
-	r := &remover{session: c.with(progress), removal: removal, record: progress.Record}
+func Remove(ctx context.Context, c Clients, removal Removal, progress Progress) (Removed, error) {
+	r := &remover{session: c.with(progress), removal: removal, record: progress.Record, binned: slices.Clone(removal.Bin)}
 	var left []Made
 	var errs []error
 	for _, m := range slices.Backward(removal.Ledger) {
@@ -52,7 +59,8 @@ func Remove(ctx context.Context, c Clients, removal Removal, progress Progress) 
 			left, errs = append([]Made{m}, left...), append(errs, err)
 		}
 	}
-	return left, errors.Join(append(errs, r.emptyBin(ctx))...)
+	errs = append(errs, r.emptyBin(ctx))
+	return Removed{left, r.binned}, errors.Join(errs...)
 }
 
 func (r *remover) note(m Made) error {
@@ -136,6 +144,7 @@ func (r *remover) emptyBin(ctx context.Context) error {
 		return nil
 	}
 	var errs []error
+	var stay []string
 	for _, id := range r.binned {
 		tries := 0
 		err := r.patiently(ctx, "the recycle bin to hold "+id, func(err error) bool {
@@ -143,8 +152,9 @@ func (r *remover) emptyBin(ctx context.Context) error {
 			return absent(err) && tries < 4
 		}, func(ctx context.Context) error { return r.purge(ctx, id) })
 		if a := answered(err); err != nil && a.Status != http.StatusNotFound {
-			errs = append(errs, err)
+			errs, stay = append(errs, err), append(stay, id)
 		}
 	}
+	r.binned = stay
 	return errors.Join(errs...)
 }

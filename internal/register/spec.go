@@ -1,6 +1,10 @@
 package register
 
-import "time"
+import (
+	"time"
+
+	"hdstest/internal/entra"
+)
 
 // Spec is what is wanted. Its zero value besides Name is a confidential
 // single-tenant app without redirects, credentials, permissions and roles.
@@ -16,11 +20,13 @@ type Spec struct {
 	TenantID string
 	// Authority is https://host/tenant of the sign-in service, for the consent URL.
 	Authority string
-	// Audience is Graph's signInAudience; empty: [AudienceTenant].
+	// Audience is Graph's signInAudience; empty: that of one tenant, see [entra.AccountTypes].
 	Audience string
 	// Public allows public client flows (isFallbackPublicClient). False turns them
 	// off on an app of ours and leaves them as they are on another.
-	Public    bool
+	Public bool
+	// Redirects of nil gives a public app of ours the usual ones, see
+	// [UsualRedirects]; an empty list gives none.
 	Redirects []Redirect
 	Secret    *SecretSpec // nil: none is made
 	// Certificate is the public certificate to be trusted, DER or PEM; nil: none.
@@ -41,13 +47,19 @@ type Spec struct {
 	Resume []Made
 }
 
-// Values of signInAudience. Source: GD:resources/application.md.
-const (
-	AudienceTenant   = "AzureADMyOrg"
-	AudienceTenants  = "AzureADMultipleOrgs"
-	AudienceAll      = "AzureADandPersonalMicrosoftAccount"
-	AudiencePersonal = "PersonalMicrosoftAccount"
-)
+// UsualRedirects are those of a client for people: the loopback address for
+// programs that listen on this machine, and Postman's page.
+// Source: AD:healthcare-apis/register-application.md, which has both under
+// Mobile and desktop.
+func UsualRedirects() []Redirect {
+	return []Redirect{{Public, entra.LoopbackRedirect}, {Public, entra.PostmanRedirect}}
+}
+
+// personal tells whether an audience includes personal Microsoft accounts.
+func personal(audience string) bool {
+	t, _ := entra.AccountTypeByName(audience)
+	return t.Personal
+}
 
 // Platform is the kind of client to which a redirect URI belongs. It decides
 // whether a secret is sent when a code is redeemed.
@@ -76,14 +88,17 @@ type SecretSpec struct {
 	Lifetime time.Duration // zero and no End: [DefaultLifetime]; whole days as a rule
 	Have     string        // key id of the secret whose value is known
 	New      bool          // make one in any case; the old one stays
+	// Retire lists key ids of secrets that are removed once the one that is made,
+	// or kept, has been proved and its value stored.
+	Retire []string
 }
 
 // Lifetimes of secrets. Days are counted, never months: half a year is not six
 // months everywhere. The portal offers 3, 6, 12 and 24 months.
 const (
 	Day             = 24 * time.Hour
-	DefaultLifetime = 180 * Day
-	LongestLifetime = 730 * Day
+	DefaultLifetime = entra.DefaultSecretDays * Day
+	LongestLifetime = entra.LongestSecretDays * Day
 )
 
 // Federated is trust in an outside issuer: a workload signs in with that

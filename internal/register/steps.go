@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"hdstest/internal/entra"
 )
 
 // planApp compares the app with the wish.
 func (p planner) planApp(context.Context) error {
+	p.usualRedirects()
 	if p.app == nil {
-		p.add(Step{ID: "application", Action: ActionCreate, What: p.label(), Needs: needApps,
-			New: fmt.Sprintf("%s, unique name %s", p.spec.audience(), UniqueName(p.spec.Name)), Note: p.flowsNote()})
+		p.add(Step{ID: "application", Action: ActionCreate, What: p.label(), Needs: needApps, New: "unique name " + UniqueName(p.spec.Name)})
 		p.changes = p.spec.changes(application{Tags: []string{tag}, Audience: p.spec.audience()}, p.access())
 	} else {
 		p.AppID, p.AppObjectID = p.app.AppID, p.app.ID
@@ -25,16 +27,75 @@ func (p planner) planApp(context.Context) error {
 		p.add(Step{ID: "application", Action: ActionKeep, What: p.label(), Note: note})
 		p.changes = p.spec.changes(*p.app, p.access())
 	}
-	for _, c := range p.changes {
-		if c.Field != fieldAccess {
-			p.add(Step{ID: "application." + c.Field, Action: p.changeAction(), What: fieldName(c.Field), Needs: needApps,
-				Old: strings.Join(c.Removed, " "), New: strings.Join(c.Added, " "), Note: fieldNote(c)})
-		}
-	}
+	p.planProperties()
 	for _, a := range p.apis {
 		p.planAPI(a, p.haveAccess())
 	}
 	return nil
+}
+
+// usualRedirects completes the wish for a public client of ours that names no
+// redirect address.
+func (p planner) usualRedirects() {
+	if p.spec.Public && p.spec.Redirects == nil && (p.app == nil || p.app.ours()) {
+		p.spec.Redirects = UsualRedirects()
+	}
+}
+
+// planProperties has a line for each property that is asked for: what changes,
+// and what is already so.
+func (p planner) planProperties() {
+	for _, f := range []string{fieldAudience, fieldVersion, fieldPublic, redirectField(Web), redirectField(Public), redirectField(SPA)} {
+		i := slices.IndexFunc(p.changes, func(c Change) bool { return c.Field == f })
+		s := Step{ID: "application." + f, What: fieldName(f)}
+		switch wanted := p.spec.wants(f); {
+		case i >= 0:
+			c := p.changes[i]
+			s.Action, s.Needs, s.Old, s.New, s.Note = p.changeAction(), needApps, shown(f, c.Removed), shown(f, c.Added), fieldNote(c)
+		case wanted == nil:
+			continue
+		case p.app == nil: // goes along with the new app
+			s.Action, s.Needs, s.New = ActionCreate, needApps, shown(f, wanted)
+		case p.app.ours() || f != fieldAudience && f != fieldPublic || p.spec.asksFor(f):
+			s.Action, s.Old = ActionKeep, shown(f, wanted)
+		default:
+			continue
+		}
+		p.add(s)
+	}
+}
+
+// wants is what a property should hold, as Graph writes it; nil: anything.
+func (s Spec) wants(field string) []string {
+	switch field {
+	case fieldAudience:
+		return []string{s.audience()}
+	case fieldPublic:
+		return []string{fmt.Sprint(s.Public)}
+	}
+	var uris []string
+	for _, r := range s.Redirects {
+		if redirectField(r.Platform) == field {
+			uris = append(uris, r.URI)
+		}
+	}
+	return uris
+}
+
+// asksFor tells whether the spec says something about a property by itself.
+func (s Spec) asksFor(field string) bool {
+	return field == fieldAudience && s.Audience != "" || field == fieldPublic && s.Public
+}
+
+// shown writes a property's values for a person.
+func shown(field string, values []string) string {
+	switch t, known := entra.AccountTypeByName(last(values)); {
+	case field == fieldAudience && known:
+		return fmt.Sprintf("%s (%s)", t.Name, t.Audience)
+	case field == fieldPublic && values != nil:
+		return map[string]string{"true": "allowed", "false": "off"}[last(values)]
+	}
+	return strings.Join(values, " ")
 }
 
 // changeAction: properties of a new app are created with it.
@@ -52,19 +113,14 @@ func (p planner) haveAccess() []access {
 	return p.app.Access
 }
 
-func (p planner) flowsNote() string {
-	if p.spec.Public {
-		return "public client flows are allowed"
-	}
-	return "confidential client: public client flows are off"
-}
-
 func fieldName(f string) string {
 	switch f {
 	case fieldPublic:
 		return "public client flows"
 	case fieldAudience:
 		return "account types"
+	case fieldVersion:
+		return "version of the app's own tokens"
 	case redirectField(Web):
 		return "redirect URIs (web)"
 	case redirectField(Public):
@@ -76,6 +132,9 @@ func fieldName(f string) string {
 }
 
 func fieldNote(c Change) string {
+	if c.Field == fieldVersion {
+		return "apps for personal accounts must have version 2"
+	}
 	for _, p := range []Platform{Web, Public, SPA} {
 		if c.Field == redirectField(p) && c.Added == nil {
 			return "moved: a URI stands under one platform only"
@@ -150,18 +209,45 @@ func (p planner) planSecret(context.Context) error {
 	p.keep = p.usable()
 	s := Step{ID: "secret", What: fmt.Sprintf("client secret %q", want.name())}
 	if p.keep != nil {
-		s.Action, s.Old = ActionKeep, fmt.Sprintf("secret ID %s, until %s", p.keep.KeyID, day(p.keep.Ends))
+		s.Action, s.Old, s.Note = ActionKeep, fmt.Sprintf("secret ID %s, until %s", p.keep.KeyID, day(p.keep.Ends)), p.publicNote("a secret")
 		p.add(s)
+		p.planRetire()
 		return nil
 	}
-	_, end := want.span(p.now())
+	start, end := want.span(p.now())
 	p.addSecret = true
-	s.Action, s.New, s.Needs, s.Note = ActionCreate, "until "+day(end), needApps, p.publicNote("a secret")
-	if want.New && p.app != nil && len(p.app.Secrets) > 0 {
-		s.Note = strings.TrimPrefix(s.Note+"; secrets that exist stay until they are removed", "; ")
+	s.Action, s.New, s.Needs, s.Note = ActionCreate, fmt.Sprintf("%d days, until %s", int(end.Sub(start)/Day), day(end)), needApps, p.publicNote("a secret")
+	if end.Sub(start) < Day {
+		s.New = fmt.Sprintf("%s, until %s", end.Sub(start), day(end))
+	}
+	if start.After(p.now()) {
+		s.New = "from " + day(start) + ", " + s.New
 	}
 	p.add(s)
+	p.planRetire()
 	return nil
+}
+
+// planRetire finds the secrets that the new one replaces, among those that are
+// known to be ours. All others stay, which the plan says.
+func (p planner) planRetire() {
+	want := p.spec.Secret
+	if p.app == nil || want.Retire == nil && !want.New {
+		return
+	}
+	for _, have := range p.app.Secrets {
+		if slices.Contains(p.discard, have.KeyID) || p.keep != nil && p.keep.KeyID == have.KeyID {
+			continue
+		}
+		s := Step{ID: "secret." + have.KeyID, What: fmt.Sprintf("client secret %q", have.Name), Old: fmt.Sprintf("secret ID %s, until %s", have.KeyID, day(have.Ends))}
+		if slices.ContainsFunc(want.Retire, func(id string) bool { return strings.EqualFold(id, have.KeyID) }) {
+			s.Action, s.Needs, s.Note = ActionRemove, needApps, "once the new one has worked: until then both are good"
+			p.retire = append(p.retire, have)
+		} else {
+			s.Action, s.Note = ActionKeep, "not known to be ours: it stays until somebody removes it"
+		}
+		p.add(s)
+	}
 }
 
 // planDiscard finds secrets that an unfinished run made and whose value is lost:

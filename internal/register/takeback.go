@@ -120,6 +120,8 @@ func (r *remover) putBack(ctx context.Context, m Made) error {
 		stands = len(after.Keys) < len(app.Keys)
 	case fieldPublic:
 		stands = fmt.Sprint(app.Public) == last(back.Removed)
+	case fieldVersion:
+		stands = fmt.Sprint(app.TokenVersion) == last(back.Removed)
 	case fieldAudience:
 		stands = app.Audience == last(back.Removed)
 	default:
