@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hdstest/internal/check"
@@ -45,15 +44,13 @@ func needed(plan register.Plan) []string {
 	var order []string
 	steps := map[string][]string{}
 	for _, s := range plan.Steps {
-		if s.Needs == "" {
-			continue
+		if s.Needs == "" || strings.HasPrefix(s.ID, "application.") || strings.HasPrefix(s.ID, "api.") {
+			continue // properties of an app need what the app needs
 		}
 		if steps[s.Needs] == nil {
 			order = append(order, s.Needs)
 		}
-		if !slices.Contains(steps[s.Needs], s.What) {
-			steps[s.Needs] = append(steps[s.Needs], s.What)
-		}
+		steps[s.Needs] = append(steps[s.Needs], s.What)
 	}
 	for i, need := range order {
 		order[i] = fmt.Sprintf("needs %s, for: %s", need, strings.Join(steps[need], ", "))

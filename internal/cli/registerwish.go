@@ -24,8 +24,11 @@ func called(s *config.Settings, key string) string {
 // wish makes the specification of settings and flags.
 func (r *registration) wish() (register.Spec, error) {
 	s, want := r.s, r.s.Register
-	spec := register.Spec{TenantID: s.TenantID, Authority: s.profile.Authority, Public: want.Public, Consent: want.Consent, CreateAPIs: want.CreateAPIs}
+	spec := register.Spec{TenantID: s.TenantID, Authority: s.profile.Authority, Consent: want.Consent, CreateAPIs: want.CreateAPIs}
 	r.whichApp(&spec)
+	if _, said := s.Value(config.RegisterPublic); said {
+		spec.Public = &want.Public
+	}
 	if t, ok := entra.AccountTypeByName(want.AccountType); ok {
 		spec.Audience = t.Audience
 	}

@@ -89,7 +89,7 @@ func (e Env) registerBoth(ctx context.Context, p Profile, lab Lab, o SmokeOption
 	})
 	wait.Go(func() {
 		spec := common
-		spec.Name, spec.Public = "hdstest smoke (public)", true
+		spec.Name, spec.Public = "hdstest smoke (public)", new(true)
 		spec.Redirects = []register.Redirect{{Platform: register.Public, URI: entra.LoopbackRedirect},
 			{Platform: register.Public, URI: entra.PostmanRedirect}}
 		var one Report

@@ -168,7 +168,7 @@ func (r *run) makeAPIs(ctx context.Context) error {
 
 // replan takes scopes into account that were not known before.
 func (r *run) replan() {
-	have := application{Tags: []string{tag}, Audience: r.plan.spec.audience()}
+	have := r.plan.blank()
 	if r.plan.app != nil {
 		have = *r.plan.app
 	}

@@ -176,7 +176,7 @@ func tenants(t *testing.T) map[string]func() (*cloud, register.Spec) {
 		},
 		"on somebody else's app": func() (*cloud, register.Spec) {
 			c, s := newCloud(t), spec(t)
-			s.Name, s.AppID, s.Public = "", c.addForeign(), true
+			s.Name, s.AppID, s.Public = "", c.addForeign(), new(true)
 			return c, s
 		},
 	}

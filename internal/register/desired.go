@@ -44,13 +44,13 @@ func redirectField(p Platform) string {
 // platform is moved, since it cannot stand under two.
 func (s Spec) changes(have application, wanted []access) []Change {
 	var out []Change
-	if s.Public != have.Public && (s.Public || have.ours()) {
-		out = append(out, Change{fieldPublic, []string{fmt.Sprint(have.Public)}, []string{fmt.Sprint(s.Public)}})
+	if s.Public != nil && *s.Public != have.Public {
+		out = append(out, Change{fieldPublic, []string{fmt.Sprint(have.Public)}, []string{fmt.Sprint(*s.Public)}})
 	}
-	if s.audience() != have.Audience && (s.Audience != "" || have.ours()) {
-		out = append(out, Change{fieldAudience, []string{have.Audience}, []string{s.audience()}})
+	if s.Audience != "" && s.Audience != have.Audience {
+		out = append(out, Change{fieldAudience, []string{have.Audience}, []string{s.Audience}})
 	}
-	if (s.Audience != "" || have.ours()) && personal(s.audience()) && have.TokenVersion != personalVersion {
+	if personal(s.Audience) && have.TokenVersion != personalVersion {
 		c := Change{Field: fieldVersion, Added: []string{fmt.Sprint(personalVersion)}}
 		if have.TokenVersion != 0 {
 			c.Removed = []string{fmt.Sprint(have.TokenVersion)}

@@ -87,7 +87,7 @@ func (r *run) adopt(ctx context.Context, unique string) (app *application, err e
 
 // newApp makes the body of the request that creates the application.
 func (p Plan) newApp() (models.Applicationable, error) {
-	app := application{Audience: p.spec.audience(), Public: p.spec.Public}.apply(p.changes)
+	app := application{Audience: p.spec.audience(), Public: value(p.spec.Public)}.apply(p.changes)
 	changes := append(slices.Clone(p.changes), Change{Field: fieldPublic}, Change{Field: fieldAudience})
 	if p.cert != nil {
 		app.Keys = []models.KeyCredentialable{keyCredential(p.cert)}

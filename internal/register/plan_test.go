@@ -22,7 +22,7 @@ func TestPlanOnSomebodyElsesApp(t *testing.T) {
 	got := actions(p)
 	for id, want := range map[string]register.Action{
 		"application": register.ActionKeep, "application.spa.redirectUris": register.ActionChange, "application.publicClient.redirectUris": register.ActionChange,
-		"application.isFallbackPublicClient": "", "application.signInAudience": "", // not asked for
+		"application.isFallbackPublicClient": register.ActionKeep, "application.signInAudience": register.ActionKeep, // not asked for
 		"api." + dicomApp: register.ActionChange, "service_principal": register.ActionKeep, "certificate": register.ActionCreate,
 		"consent." + dicomApp: register.ActionChange, "role.1": register.ActionCreate, "secret": register.ActionCreate,
 	} {

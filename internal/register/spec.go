@@ -20,11 +20,12 @@ type Spec struct {
 	TenantID string
 	// Authority is https://host/tenant of the sign-in service, for the consent URL.
 	Authority string
-	// Audience is Graph's signInAudience; empty: that of one tenant, see [entra.AccountTypes].
+	// Audience is Graph's signInAudience; empty: that of one tenant for a new app
+	// (see [entra.AccountTypes]), as it is for one that exists.
 	Audience string
-	// Public allows public client flows (isFallbackPublicClient). False turns them
-	// off on an app of ours and leaves them as they are on another.
-	Public bool
+	// Public allows public client flows (isFallbackPublicClient) or turns them off;
+	// nil: off for a new app, as they are for one that exists.
+	Public *bool
 	// Redirects of nil gives a public app of ours the usual ones, see
 	// [UsualRedirects]; an empty list gives none.
 	Redirects []Redirect

@@ -14,7 +14,7 @@ func (p planner) planApp(context.Context) error {
 	p.usualRedirects()
 	if p.app == nil {
 		p.add(Step{ID: "application", Action: ActionCreate, What: p.label(), Needs: needApps, New: "unique name " + UniqueName(p.spec.Name)})
-		p.changes = p.spec.changes(application{Tags: []string{tag}, Audience: p.spec.audience()}, p.access())
+		p.changes = p.spec.changes(p.blank(), p.access())
 	} else {
 		p.AppID, p.AppObjectID = p.app.AppID, p.app.ID
 		note := ""
@@ -37,18 +37,28 @@ func (p planner) planApp(context.Context) error {
 // usualRedirects completes the wish for a public client of ours that names no
 // redirect address.
 func (p planner) usualRedirects() {
-	if p.spec.Public && p.spec.Redirects == nil && (p.app == nil || p.app.ours()) {
+	if value(p.spec.Public) && p.spec.Redirects == nil && (p.app == nil || p.app.ours()) {
 		p.spec.Redirects = UsualRedirects()
 	}
 }
 
-// planProperties has a line for each property that is asked for: what changes,
-// and what is already so.
+// blank is the app before it is made: its audience and flows are sent along in
+// any case, the rest as changes.
+func (p Plan) blank() application {
+	return application{Tags: []string{tag}, Audience: p.spec.audience(), Public: value(p.spec.Public)}
+}
+
+// planProperties has a line for each property: what changes, and what is so
+// already, as far as it is asked for.
 func (p planner) planProperties() {
+	have := p.blank()
+	if p.app != nil {
+		have = *p.app
+	}
 	for _, f := range []string{fieldAudience, fieldVersion, fieldPublic, redirectField(Web), redirectField(Public), redirectField(SPA)} {
 		i := slices.IndexFunc(p.changes, func(c Change) bool { return c.Field == f })
 		s := Step{ID: "application." + f, What: fieldName(f)}
-		switch wanted := p.spec.wants(f); {
+		switch wanted := p.spec.wants(f, have); {
 		case i >= 0:
 			c := p.changes[i]
 			s.Action, s.Needs, s.Old, s.New, s.Note = p.changeAction(), needApps, shown(f, c.Removed), shown(f, c.Added), fieldNote(c)
@@ -56,22 +66,21 @@ func (p planner) planProperties() {
 			continue
 		case p.app == nil: // goes along with the new app
 			s.Action, s.Needs, s.New = ActionCreate, needApps, shown(f, wanted)
-		case p.app.ours() || f != fieldAudience && f != fieldPublic || p.spec.asksFor(f):
-			s.Action, s.Old = ActionKeep, shown(f, wanted)
 		default:
-			continue
+			s.Action, s.Old = ActionKeep, shown(f, wanted)
 		}
 		p.add(s)
 	}
 }
 
-// wants is what a property should hold, as Graph writes it; nil: anything.
-func (s Spec) wants(field string) []string {
+// wants is what a property of an app should hold, as Graph writes it; nil:
+// nothing is asked for.
+func (s Spec) wants(field string, have application) []string {
 	switch field {
 	case fieldAudience:
-		return []string{s.audience()}
+		return []string{have.Audience}
 	case fieldPublic:
-		return []string{fmt.Sprint(s.Public)}
+		return []string{fmt.Sprint(have.Public)}
 	}
 	var uris []string
 	for _, r := range s.Redirects {
@@ -80,11 +89,6 @@ func (s Spec) wants(field string) []string {
 		}
 	}
 	return uris
-}
-
-// asksFor tells whether the spec says something about a property by itself.
-func (s Spec) asksFor(field string) bool {
-	return field == fieldAudience && s.Audience != "" || field == fieldPublic && s.Public
 }
 
 // shown writes a property's values for a person.
