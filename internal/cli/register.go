@@ -6,7 +6,6 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"hdstest/internal/admin"
 	"hdstest/internal/config"
 	"hdstest/internal/problem"
 	"hdstest/internal/register"
@@ -20,12 +19,7 @@ type registerOptions struct {
 	nameFlag, clientFlag bool // the app was named on the command line
 }
 
-// adminFlag is the flag of commands that need an administrator.
-func adminFlag(to *string) urfave.Flag {
-	return &urfave.StringFlag{Name: "admin-credential", Destination: to, Value: admin.Auto,
-		Usage: "`KIND` of the administrator's credential: " + list(admin.Kinds())}
-}
-
+// yesFlag is the flag of commands that ask before they change a tenant.
 func yesFlag(to *bool) urfave.Flag {
 	return &urfave.BoolFlag{Name: "yes", Destination: to, Usage: "do what the plan says without asking; needed where there is no terminal"}
 }
