@@ -9,7 +9,7 @@ func dicomCauses() []Cause {
 			Docs: []string{docDICOM, docDICOMServer}},
 		{ID: "dicom.accept", Title: "The Accept header does not fit the resource",
 			Why:  "JSON routes want application/dicom+json, instances application/dicom or multipart/related; type=\"application/dicom\", rendered ones image/jpeg or image/png.",
-			Fix:  "Searches and metadata: Accept: application/dicom+json. Study or series: Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=*.",
+			Fix:  "Searches and metadata: Accept: application/dicom+json. Study or series: Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=*; servers other than Azure's mostly want that for an instance, too.",
 			Docs: []string{docDICOM, docDICOMCurl}},
 		{ID: "dicom.transfer_syntax", Title: "The asked-for transfer syntax cannot be served",
 			Why:  "Without transfer-syntax the default is explicit VR little endian, and video or other compressed objects cannot be brought into it; several instances are served as stored only.",

@@ -44,6 +44,7 @@ func expected() []string {
 	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Azure CLI (/adfs)", "Chromium", "Chromium (login)",
 		"MSAL Python", "Orthanc (DICOMweb)", "Orthanc (behind the sandbox)", "azidentity (Go)", "azidentity (cert new)", "curl", "curl (scenarios)", "dcmtk (by curl)",
 		"dicomweb-client (Python)", "fhir-kit-client", "newman",
+		"HAPI FHIR", "HAPI FHIR (behind the sandbox)", "Orthanc (probed)", "Orthanc (probed, behind the sandbox)", "mitmproxy",
 		"Bruno CLI (.bru)", "Bruno CLI (OpenCollection)", "httpYac", "httpYac (JetBrains)", "httpYac (rest-client)", "httpYac (visualstudio)",
 		"k6", "sh with curl"}
 }
