@@ -44,7 +44,7 @@ func infoOf(i sandbox.Info) (*config.Info, error) {
 }
 
 // smokeSandbox runs the whole job on a sandbox inside this process.
-func (p *program) smokeSandbox(ctx context.Context, c call) (err error) {
+func (p *program) smokeSandbox(ctx context.Context, c call, chosen pipeline.Selection) (err error) {
 	began := p.Now()
 	s, err := p.open(ctx, c)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *program) smokeSandbox(ctx context.Context, c call) (err error) {
 	}
 	line := p.progress()
 	s.env.Notify = nil // the progress line tells enough
-	result := pipeline.SmokeLab(ctx, s.env, s.profile, lab, pipeline.SmokeOptions{Progress: line.step})
+	result := pipeline.SmokeLab(ctx, s.env, s.profile, lab, pipeline.SmokeOptions{Selection: chosen, Progress: line.step})
 	line.clear()
 	return p.show(ctx, result, report.Report{Title: "Smoke test on the embedded sandbox", Elapsed: p.Now().Sub(began),
 		Facts: []report.Fact{{Name: "tenant", Text: s.TenantID}, {Name: "FHIR", Text: s.FHIR.URL}, {Name: "DICOM", Text: s.DICOM.URL}},

@@ -15,6 +15,7 @@ import (
 // probeOptions are the flags of probe.
 type probeOptions struct {
 	grantOptions
+	chosen                                 pipeline.Selection
 	file, admin                            string
 	write, assumeAHDS, anonymous, expected bool
 	concurrency                            int
@@ -26,15 +27,13 @@ func (p *program) probeCommand() *command {
 		&urfave.BoolFlag{Name: "write", Destination: &o.write, Usage: "also send requests that create and delete; what they create is removed again"},
 		&urfave.BoolFlag{Name: "assume-ahds", Destination: &o.assumeAHDS,
 			Usage: "take the server for Azure Health Data Services: send the harmless permission probes that only it is known to refuse safely"},
-		&urfave.StringSliceFlag{Name: "only", Usage: "send only this `REQUEST` or group (fhir.patient), may be repeated"},
-		&urfave.StringSliceFlag{Name: "skip", Usage: "leave out this `REQUEST` or group, may be repeated"},
 		&urfave.BoolFlag{Name: "anonymous", Destination: &o.anonymous, Usage: "send every request without a token, to a server that asks for none"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "use the token in this `FILE` (- for standard input) instead of acquiring one"},
 		&urfave.StringSliceFlag{Name: "as", Usage: "set what the identity of this `PROFILE` may do beside that of others, and nothing else; may be repeated"},
 		&urfave.BoolFlag{Name: "expected", Destination: &o.expected, Usage: "read the role assignments as administrator and compare with what is seen"},
 		&urfave.StringFlag{Name: "admin-credential", Destination: &o.admin, Usage: "`KIND` of the administrator's credential, for --expected: " + list(admin.Kinds())},
 		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: 4, Usage: "`NUMBER` of requests that may be under way at once"},
-	}, o.flags()...)}
+	}, append(selectionFlags("a request or a group of them, such as fhir.patient or dicom-read"), o.flags()...)...)}
 	return &command{
 		name: "probe", usage: "call the endpoints of a service with a token", args: "[fhir|dicom|all]", maxArgs: 1, outputs: tableForms(),
 		about: "Reads only, unless --write is given. Without an argument every configured service is probed. " +
@@ -65,6 +64,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	}
 	if o.anonymous && (o.file != "" || c.IsSet("grant")) {
 		return problem.Usagef("--anonymous sends no token: leave out --token-file and --grant, or --anonymous")
+	}
+	if o.chosen, err = selection(c, pipeline.RequestNames()); err != nil {
+		return err
 	}
 	given, err := p.givenToken("", o.file)
 	if err != nil {
@@ -100,7 +102,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if err := p.lendSession(s, &query); err != nil {
 		return err
 	}
-	options, err := p.probeOptions(s, c, o, services)
+	options, err := p.probeOptions(s, o, services)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (p *program) probedAs(ctx context.Context, s *session, c call, o *probeOpti
 		return pipeline.Report{}, err
 	}
 	p.say("asking as %s", strings.Join(names, ", "))
-	options, err := p.probeOptions(s, c, o, services)
+	options, err := p.probeOptions(s, o, services)
 	if err != nil {
 		return pipeline.Report{}, err
 	}
@@ -107,8 +107,8 @@ func (p *program) probedAs(ctx context.Context, s *session, c call, o *probeOpti
 }
 
 // probeOptions are the options of a probe that are the same for all identities.
-func (p *program) probeOptions(s *session, c call, o *probeOptions, services []string) (pipeline.ProbeOptions, error) {
+func (p *program) probeOptions(s *session, o *probeOptions, services []string) (pipeline.ProbeOptions, error) {
 	reader, err := p.assignmentReader(s, o)
-	return pipeline.ProbeOptions{Services: services, Anonymous: o.anonymous, Write: o.write, AssumeAHDS: o.assumeAHDS, Only: c.StringSlice("only"),
-		Skip: c.StringSlice("skip"), Concurrency: o.concurrency, Assignments: reader}, err
+	return pipeline.ProbeOptions{Services: services, Anonymous: o.anonymous, Write: o.write, AssumeAHDS: o.assumeAHDS,
+		Selection: o.chosen, Concurrency: o.concurrency, Assignments: reader}, err
 }

@@ -18,16 +18,21 @@ func (p *program) smokeCommand() *command {
 		examples: []example{
 			{"see everything work, offline", "hdstest smoke --sandbox"},
 			{"check a tenant, in CI too", "hdstest smoke --profile work --output json"},
+			{"one service, for a job in CI", "hdstest smoke --only fhir --output github --report junit=hdstest.xml"},
 			{"settings from the environment", "AZURE_TENANT_ID=… AZURE_CLIENT_ID=… AZURE_CLIENT_SECRET=… HDSTEST_FHIR_URL=https://… hdstest smoke"},
 		},
-		groups: identityGroups(),
+		groups: append([]flagGroup{{flags: selectionFlags("a service, a group of checks or a check, such as fhir, token or claims.aud")}}, identityGroups()...),
 		run:    p.smoke,
 	}
 }
 
 func (p *program) smoke(ctx context.Context, c call) (err error) {
+	chosen, err := selection(c, pipeline.SmokeNames(p.global.sandbox))
+	if err != nil {
+		return err
+	}
 	if p.global.sandbox {
-		return p.smokeSandbox(ctx, c)
+		return p.smokeSandbox(ctx, c, chosen)
 	}
 	began := p.Now()
 	s, err := p.open(ctx, c)
@@ -43,7 +48,7 @@ func (p *program) smoke(ctx context.Context, c call) (err error) {
 		return err
 	}
 	line := p.progress()
-	result := pipeline.Smoke(ctx, s.env, s.profile, pipeline.SmokeOptions{Progress: line.step})
+	result := pipeline.Smoke(ctx, s.env, s.profile, pipeline.SmokeOptions{Selection: chosen, Progress: line.step})
 	line.clear()
 	return p.show(ctx, result, report.Report{Title: "Smoke test", Places: p.places(s), Facts: s.facts(entra.FHIR, entra.DICOM), Elapsed: p.Now().Sub(began),
 		Extra: []field{{Name: "command", Value: "smoke"}, {Name: "target", Value: s.target()}}})

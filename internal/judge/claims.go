@@ -66,6 +66,15 @@ func Claims(b evidence.Bundle, now time.Time, leeway time.Duration) []check.Find
 	return findings
 }
 
+// ClaimIDs lists the ids of the findings of [Claims], in order.
+func ClaimIDs() []string {
+	var out []string
+	for _, r := range rules() {
+		out = append(out, r.id)
+	}
+	return out
+}
+
 // rules lists the checks. Sources: the access-token pages of the Microsoft
 // identity platform, and the health services' article on authentication.
 func rules() []rule {

@@ -15,10 +15,12 @@ import (
 	"hdstest/internal/secret"
 )
 
+const exportID, exportTitle = "export.postman", "Write the requests as a Postman collection"
+
 // exportCheck renders the Postman collection into a temporary folder, reads it
 // back, looks for the client's secret in it, and removes the folder.
 func exportCheck(p Profile, held secret.Value) Report {
-	const id, title = "export.postman", "Write the requests as a Postman collection"
+	const id, title = exportID, exportTitle
 	seen, err := exportPostman(p, held)
 	if err != nil {
 		return failure(id, "export", title, err, evidence.Bundle{})

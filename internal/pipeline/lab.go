@@ -47,20 +47,24 @@ func SmokeLab(ctx context.Context, env Env, p Profile, lab Lab, o SmokeOptions) 
 	if len(report.Errors) > 0 {
 		return all.report()
 	}
-	all.add(1, env.byRole(ctx, confidential, refusedWithoutRole()))
+	all.add(1, env.byRole(ctx, confidential, refusedWithoutRole(), o.Selection))
 	roles := env.giveRoles(ctx, confidential, lab)
 	all.add(2, roles)
 	if len(roles.Errors) > 0 {
 		return all.report()
 	}
-	all.add(3, env.byRole(ctx, confidential, allowedWithRole()))
+	all.add(3, env.byRole(ctx, confidential, allowedWithRole(), o.Selection))
 	o.step("tokens by every grant, claims, probes, export")
 	var wait sync.WaitGroup
 	for i, kind := range p.kinds() {
-		wait.Go(func() { all.add(10+i, env.tokensByEveryGrant(ctx, kind, confidential, public, lab)) })
-		wait.Go(func() { all.add(20+i, env.probeAsClient(ctx, kind, confidential)) })
+		wait.Go(func() { all.add(10+i, env.tokensByEveryGrant(ctx, kind, confidential, public, lab, o.Selection)) })
+		wait.Go(func() { all.add(20+i, env.probeAsClient(ctx, kind, confidential, o.Selection)) })
 	}
-	wait.Go(func() { all.add(30, exportCheck(confidential.profile, confidential.secret)) })
+	if why := o.leftOut(exportID); why != "" {
+		all.add(30, Report{Findings: []check.Finding{skipped(exportID, "export", exportTitle, why, "")}})
+	} else {
+		wait.Go(func() { all.add(30, exportCheck(confidential.profile, confidential.secret)) })
+	}
 	wait.Wait()
 	return all.report()
 }
@@ -137,10 +141,14 @@ func allowedWithRole() roleCheck {
 }
 
 // byRole asks both services, side by side, with a new token for each.
-func (e Env) byRole(ctx context.Context, c client, want roleCheck) Report {
+func (e Env) byRole(ctx context.Context, c client, want roleCheck, o Selection) Report {
 	var all log
 	var wait sync.WaitGroup
 	for i, kind := range c.profile.kinds() {
+		if why := o.leftOut("role."+kind, kind); why != "" {
+			all.add(i, Report{Findings: []check.Finding{skipped("role."+kind+"."+want.id, "role", fmt.Sprintf(want.title, serviceTitle(kind)), why, "")}})
+			continue
+		}
 		wait.Go(func() { all.add(i, e.askByRole(ctx, c, kind, want)) })
 	}
 	wait.Wait()
@@ -234,7 +242,7 @@ type way struct {
 
 // tokensByEveryGrant acquires a token for a service in every way there is and
 // inspects each, side by side.
-func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, public client, lab Lab) Report {
+func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, public client, lab Lab, o Selection) Report {
 	signed := confidential
 	signed.profile.Credential = acquire.Credential{Certificate: lab.Certificate}
 	person := func(address string) error { return lab.SignIn(ctx, address, "") }
@@ -254,8 +262,12 @@ func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, 
 	var all log
 	var wait sync.WaitGroup
 	for i, w := range ways {
+		if why := o.leftOut(tokenID(kind, w.ask.Grant), kind); why != "" && !o.wantsClaims(kind) {
+			all.add(i, Report{Findings: []check.Finding{skipped(tokenID(kind, w.ask.Grant), "token", "Token for "+serviceTitle(kind)+" by "+w.name, why, "")}})
+			continue
+		}
 		wait.Go(func() {
-			_, r := e.grantAndInspect(ctx, w.by.profile, w.ask)
+			_, r := e.grantAndInspect(ctx, w.by.profile, w.ask, o)
 			all.add(i, summed(kind, w.name, r))
 		})
 	}
@@ -267,7 +279,7 @@ func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, 
 // failed or was doubtful stays as it is.
 func summed(kind, way string, r Report) Report {
 	out := Report{Evidence: r.Evidence, Errors: r.Errors}
-	passed := 0
+	passed, left := 0, ""
 	for i, f := range r.Findings {
 		switch {
 		case i == 0: // the grant, or its failure
@@ -275,21 +287,30 @@ func summed(kind, way string, r Report) Report {
 			out.Findings = append(out.Findings, f)
 		case f.Status == check.Pass:
 			passed++
+		case f.Group == "claims" && isLeftOut(f):
+			left = f.Seen
 		case f.Status != check.Skip:
 			f.Title = way + ": " + f.Title
 			out.Findings = append(out.Findings, f)
 		}
 	}
-	if passed > 0 {
-		out.Findings = append(out.Findings, check.Finding{ID: "claims." + kind, Group: "claims", Status: check.Pass,
-			Title: "Claims of the token for " + serviceTitle(kind) + " by " + way, Seen: fmt.Sprintf("%d checks passed", passed)})
+	f := check.Finding{ID: "claims." + kind, Group: "claims", Status: check.Pass,
+		Title: "Claims of the token for " + serviceTitle(kind) + " by " + way, Seen: fmt.Sprintf("%d checks passed", passed)}
+	switch {
+	case passed > 0 && left != "":
+		f.Seen += "; others were " + left
+	case left != "":
+		f.Status, f.Seen = check.Skip, left
+	}
+	if passed > 0 || left != "" {
+		out.Findings = append(out.Findings, f)
 	}
 	return out
 }
 
 // probeAsClient probes a service with writes, with a token of the new client.
-func (e Env) probeAsClient(ctx context.Context, kind string, c client) Report {
-	r := Probe(ctx, e, c.profile, ProbeOptions{Services: []string{kind}, Write: true,
+func (e Env) probeAsClient(ctx context.Context, kind string, c client, o Selection) Report {
+	r := Probe(ctx, e, c.profile, ProbeOptions{Services: []string{kind}, Write: true, Selection: o,
 		Query: TokenQuery{Grant: GrantClientCredentials}})
 	// The token has its own finding among the grants.
 	r.Findings = slices.DeleteFunc(r.Findings, func(f check.Finding) bool { return f.Group == "token" && f.Status == check.Pass })

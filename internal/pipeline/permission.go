@@ -85,8 +85,10 @@ func (e Env) askAs(ctx context.Context, p Profile, s Service, who Identity, o Pr
 	if !token.IsZero() {
 		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
 	}
-	outcomes, left, err := probe.Run(ctx, target, catalogue.PermissionRequests(s.Kind), probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
-		Vars: own.Vars(), AssumeAHDS: o.AssumeAHDS, Only: o.Only, Skip: o.Skip, Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
+	requests := catalogue.PermissionRequests(s.Kind)
+	only, skip := o.forProbe(requests)
+	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
+		Vars: own.Vars(), AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip, Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	for _, l := range left {
 		report.Findings = append(report.Findings, leftover(s.Kind, l))
 	}

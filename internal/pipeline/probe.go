@@ -23,7 +23,7 @@ type ProbeOptions struct {
 	Anonymous   bool         // no token at all: the server asks for none
 	Write       bool
 	AssumeAHDS  bool
-	Only, Skip  []string // request ids or groups
+	Selection   // of requests
 	Concurrency int
 	// Assignments reads the role assignments of a principal that reach the service,
 	// with an administrator's credential; nil: they are not looked at.
@@ -51,12 +51,15 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !ok {
 		return notConfigured("probe."+kind, kind)
 	}
+	requests := slices.Concat(catalogue.For(kind), catalogue.PermissionRequests(kind))
+	if !slices.ContainsFunc(requests, o.wantsRequest) {
+		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
+	}
 	token, report := e.tokenFor(ctx, p, kind, o)
 	o.ladder = true
 	if token.IsZero() {
 		o.noToken = "the authority gave none"
 	}
-	requests := slices.Concat(catalogue.For(kind), catalogue.PermissionRequests(kind))
 	return join(report, e.send(ctx, p, s, token, requests, o))
 }
 
@@ -69,7 +72,7 @@ func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOption
 	q.Service = kind
 	result, b, err := Token(ctx, e, p, q)
 	if err != nil {
-		return secret.Value{}, failure("token."+kind+"."+q.Grant, "token", "Token for "+serviceTitle(kind)+" by "+q.Grant, err, b)
+		return secret.Value{}, failure(tokenID(kind, q.Grant), "token", "Token for "+serviceTitle(kind)+" by "+q.Grant, err, b)
 	}
 	return result.Token, Report{Findings: []check.Finding{grantFinding(b, q)}, Evidence: []evidence.Bundle{b}}
 }
@@ -78,7 +81,7 @@ func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOption
 func grantFinding(b evidence.Bundle, q TokenQuery) check.Finding {
 	f := judge.Grant(b, q.Grant)
 	if q.Service != "" {
-		f.ID, f.Title = "token."+q.Service+"."+q.Grant, "Token for "+serviceTitle(q.Service)+" by "+q.Grant
+		f.ID, f.Title = tokenID(q.Service, q.Grant), "Token for "+serviceTitle(q.Service)+" by "+q.Grant
 	}
 	return f
 }
@@ -89,8 +92,9 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	if !token.IsZero() {
 		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
 	}
+	only, skip := o.forProbe(requests)
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
-		Vars: maps.Clone(p.Vars()), Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: o.Only, Skip: o.Skip,
+		Vars: maps.Clone(p.Vars()), Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
 		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	var report Report
 	facts := around(s, token, outcomes)
@@ -112,6 +116,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	for _, l := range left {
 		report.Findings = append(report.Findings, leftover(s.Kind, l))
 	}
+	report.Findings = append(report.Findings, o.leftOutRequests(s.Kind, requests, outcomes)...)
 	if o.ladder {
 		report.Findings = append(e.rungs(p, s, outcomes, o.noToken), report.Findings...)
 	}

@@ -2,16 +2,19 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
 	"hdstest/internal/evidence"
+	"hdstest/internal/judge"
 	"hdstest/internal/secret"
 )
 
 // SmokeOptions say what a smoke run does besides.
 type SmokeOptions struct {
+	Selection
 	Progress func(done, total int, title string)
 }
 
@@ -36,41 +39,75 @@ func Smoke(ctx context.Context, env Env, p Profile, o SmokeOptions) Report {
 }
 
 // smokeService is a service's part of the run: every grant, then probes with the
-// first token that was got.
+// first token that was got. A token that is left out is got all the same if a
+// probe needs one.
 func (e Env) smokeService(ctx context.Context, p Profile, s Service, grants []string, o SmokeOptions) Report {
+	requests := catalogue.For(s.Kind)
+	needed := slices.ContainsFunc(requests, func(r catalogue.Request) bool { return r.Auth == catalogue.Bearer && o.wantsRequest(r) })
 	var report Report
 	var token secret.Value
 	for _, grant := range grants {
-		if grant != GrantClientCredentials {
-			report.Findings = append(report.Findings, skipped("token."+s.Kind+"."+grant, "token",
-				"Token for "+serviceTitle(s.Kind)+" by "+grant, "a smoke run opens no browser and asks nobody",
-				"hdstest token --grant "+grant+" --service "+s.Kind))
-			continue
-		}
-		got, one := e.grantAndInspect(ctx, p, TokenQuery{Service: s.Kind, Grant: grant})
+		got, one := e.smokeGrant(ctx, p, TokenQuery{Service: s.Kind, Grant: grant}, o, needed && token.IsZero())
 		report = join(report, one)
 		if token.IsZero() {
 			token = got
 		}
 	}
-	probes := ProbeOptions{Services: []string{s.Kind}, Token: token, Progress: o.Progress}
-	return join(report, e.send(ctx, p, s, token, catalogue.For(s.Kind), probes))
+	if !slices.ContainsFunc(requests, o.wantsRequest) {
+		return join(report, Report{Findings: o.leftOutRequests(s.Kind, requests, nil)})
+	}
+	probes := ProbeOptions{Services: []string{s.Kind}, Token: token, Selection: o.Selection, Progress: o.Progress}
+	return join(report, e.send(ctx, p, s, token, requests, probes))
 }
 
-// grantAndInspect acquires a token and judges it for its service.
-func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery) (secret.Value, Report) {
+// smokeGrant gets a token by a grant that needs nobody and judges it, as far as
+// that is wanted or needed.
+func (e Env) smokeGrant(ctx context.Context, p Profile, q TokenQuery, o SmokeOptions, needed bool) (secret.Value, Report) {
+	id, title := tokenID(q.Service, q.Grant), "Token for "+serviceTitle(q.Service)+" by "+q.Grant
+	why := o.leftOut(id, q.Service)
+	switch {
+	case q.Grant != GrantClientCredentials:
+		return secret.Value{}, Report{Findings: []check.Finding{skipped(id, "token", title, "a smoke run opens no browser and asks nobody",
+			"hdstest token --grant "+q.Grant+" --service "+q.Service)}}
+	case why != "" && !needed && !o.wantsClaims(q.Service):
+		return secret.Value{}, Report{Findings: []check.Finding{skipped(id, "token", title, why, ""), o.noClaims(q.Service)}}
+	}
+	return e.grantAndInspect(ctx, p, q, o.Selection)
+}
+
+// wantsClaims tells whether any claim of a service's token is wanted.
+func (s Selection) wantsClaims(kind string) bool {
+	return slices.ContainsFunc(judge.ClaimIDs(), func(id string) bool { return s.wants(id, kind) })
+}
+
+// noClaims reports that no claim of a service's token is judged.
+func (s Selection) noClaims(kind string) check.Finding {
+	return skipped("claims."+kind, "claims", "Claims of the token for "+serviceTitle(kind), s.leftOut("claims", kind), "")
+}
+
+// grantAndInspect acquires a token and judges those claims that are wanted.
+func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery, o Selection) (secret.Value, Report) {
 	start := e.Now()
 	result, b, err := Token(ctx, e, p, q)
 	if err != nil {
-		return secret.Value{}, failure("token."+q.Service+"."+q.Grant, "token",
+		return secret.Value{}, failure(tokenID(q.Service, q.Grant), "token",
 			"Token for "+serviceTitle(q.Service)+" by "+q.Grant, err, b)
 	}
 	grant := grantFinding(b, q)
 	grant.Duration = e.Now().Sub(start)
 	report := Report{Findings: []check.Finding{grant}, Evidence: []evidence.Bundle{b}}
+	if !o.wantsClaims(q.Service) {
+		report.Findings = append(report.Findings, o.noClaims(q.Service))
+		return result.Token, report
+	}
 	inspection, err := Inspect(ctx, e, p, result.Token, q.Service)
 	if err != nil {
 		return result.Token, join(report, failure("claims."+q.Service, "claims", "Claims of the token", err, b))
+	}
+	for i, f := range inspection.Findings {
+		if why := o.leftOut(f.ID, q.Service); why != "" {
+			inspection.Findings[i] = skipped(f.ID, f.Group, f.Title, why, "")
+		}
 	}
 	return result.Token, join(report, inspection.Report)
 }
