@@ -34,7 +34,8 @@ func environment() cli.Env {
 		env.Open = browser.OpenURL
 	}
 	if isTerminal(os.Stdin) && isTerminal(os.Stderr) {
-		env.ReadSecret, env.Ask = readSecret, ask
+		lines := bufio.NewReader(os.Stdin)
+		env.ReadSecret, env.ReadLine, env.Ask = readSecret, liner(lines), asker(lines)
 	}
 	return env
 }
@@ -81,25 +82,36 @@ func canBrowse() bool {
 	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
-// ask asks a question at the terminal until there is a line or ctx ends.
-func ask(ctx context.Context, question string) (bool, error) {
-	fmt.Fprint(os.Stderr, question)
-	type line struct {
-		text string
-		err  error
+// liner asks a question at the terminal until there is a line or ctx ends.
+func liner(in *bufio.Reader) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, question string) (string, error) {
+		fmt.Fprint(os.Stderr, question)
+		type line struct {
+			text string
+			err  error
+		}
+		read := make(chan line, 1)
+		go func() {
+			text, err := in.ReadString('\n')
+			read <- line{text, err}
+		}()
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(os.Stderr)
+			return "", ctx.Err()
+		case l := <-read:
+			return strings.TrimSpace(l.text), l.err
+		}
 	}
-	read := make(chan line, 1)
-	go func() {
-		text, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		read <- line{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(os.Stderr)
-		return false, ctx.Err()
-	case l := <-read:
-		answer := strings.ToLower(strings.TrimSpace(l.text))
-		return answer == "y" || answer == "yes", l.err
+}
+
+// asker asks a question to which y or yes is a yes.
+func asker(in *bufio.Reader) func(context.Context, string) (bool, error) {
+	read := liner(in)
+	return func(ctx context.Context, question string) (bool, error) {
+		answer, err := read(ctx, question)
+		answer = strings.ToLower(answer)
+		return answer == "y" || answer == "yes", err
 	}
 }
 

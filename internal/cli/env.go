@@ -25,11 +25,12 @@ type Env struct {
 	ReadSecret                     func(question string) (string, error) // asks at the terminal without echo; nil: there is none
 	// Ask asks a question at the terminal; y or yes is yes. nil: there is none.
 	Ask       func(ctx context.Context, question string) (bool, error)
-	Dir       string             // current folder; empty: as the system has it
-	Home      string             // the person's own folder
-	ConfigDir string             // for configuration, $XDG_CONFIG_HOME or the like; empty: none
-	StateDir  string             // for what is kept between runs; empty: none
-	Keyring   tokencache.Keyring // for the key of what is kept; nil: there is none
+	ReadLine  func(ctx context.Context, question string) (string, error) // asks at the terminal with echo; nil: there is none
+	Dir       string                                                     // current folder; empty: as the system has it
+	Home      string                                                     // the person's own folder
+	ConfigDir string                                                     // for configuration, $XDG_CONFIG_HOME or the like; empty: none
+	StateDir  string                                                     // for what is kept between runs; empty: none
+	Keyring   tokencache.Keyring                                         // for the key of what is kept; nil: there is none
 	Version   Version
 }
 

@@ -72,6 +72,23 @@ func Profiles(in Input) ([]string, error) {
 	return doc.Order, nil
 }
 
+// WriteTo tells to which file a new profile would be written: the one that is named,
+// else the one that would be read, else the user's own; and which profiles it has. The
+// file may not be there yet.
+func WriteTo(in Input) (path string, profiles []string, err error) {
+	path, why := locate(in)
+	switch {
+	case why == noFile && in.ConfigDir == "":
+		return "", nil, problem.Usagef("there is no folder for a config file: name a file with --config")
+	case why == noFile:
+		return UserFile(in.ConfigDir), nil, nil
+	case !exists(path):
+		return path, nil, nil
+	}
+	profiles, err = Profiles(in)
+	return path, profiles, err
+}
+
 // contradiction is what one source says against itself.
 type contradiction struct{ error }
 

@@ -150,6 +150,9 @@ func serviceKeys(name, title string) []Key {
 	}
 }
 
+// Check tells what is wrong with the form of a value; nil: nothing.
+func (k Key) Check(text string) error { return k.checkText(text) }
+
 // Shown is a value as it may be printed: a secret, and the password in a proxy's
 // address, are left out.
 func (k Key) Shown(v Value) string {

@@ -24,6 +24,8 @@ type Input struct {
 	// of its own; empty: there are none.
 	ConfigDir string
 	StateDir  string
+	// NoFile leaves the config file and its profiles alone, as if there were none.
+	NoFile bool
 
 	faults *[]Fault // collects what would be refused; nil: refuse it
 }
@@ -103,6 +105,9 @@ func (in Input) choose() (choice, error) {
 		}
 		l, err := in.Sandbox.layer()
 		return choice{layer: l, profile: SandboxProfile, sandbox: in.Sandbox}, err
+	}
+	if in.NoFile {
+		return choice{layer: newLayer("")}, nil
 	}
 	name := in.Profile
 	if name == "" {

@@ -132,3 +132,31 @@ func FuzzSave(f *testing.F) {
 		}
 	})
 }
+
+// TestSaveNested: values of sections are changed where they stand and added where
+// they are not, whatever the order of the sections is.
+func TestSaveNested(t *testing.T) {
+	for name, row := range map[string]struct{ before, after string }{
+		"both sections are there, the second first": {
+			"profiles:\n  work: # ours\n    dicom: # images\n      url: https://d # old\n    cloud: usgov\n    fhir:\n      # records\n      url: https://f\n",
+			"profiles:\n  work: # ours\n    client_id: " + clientB + "\n    dicom: # images\n      audience: api://d\n      url: https://x # old\n    cloud: usgov\n    fhir:\n      audience: api://f\n      # records\n      url: https://y\n"},
+		"none is there": {
+			"profiles:\n  work:\n    cloud: usgov\n",
+			"profiles:\n  work:\n    client_id: " + clientB + "\n    fhir:\n      url: https://y\n      audience: api://f\n    dicom:\n      url: https://x\n      audience: api://d\n    cloud: usgov\n"},
+		"an empty one": {
+			"profiles:\n  work:\n    fhir:\n    dicom:\n      url: https://d\n",
+			"profiles:\n  work:\n    client_id: " + clientB + "\n    fhir:\n      url: https://y\n      audience: api://f\n    dicom:\n      audience: api://d\n      url: https://x\n"},
+	} {
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		write(t, path, row.before)
+		values := map[string]string{config.ClientID: clientB, config.FHIRURL: "https://y", config.FHIRAudience: "api://f",
+			config.DICOMURL: "https://x", config.DICOMAudience: "api://d"}
+		if err := config.Save(config.Saving{Path: path, Profile: "work", Values: values, StateDir: t.TempDir()}); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got, _ := os.ReadFile(path); string(got) != row.after {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, row.after)
+		}
+	}
+}

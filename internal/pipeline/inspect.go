@@ -2,11 +2,9 @@ package pipeline
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
-	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
 	"hdstest/internal/claims"
 	"hdstest/internal/entra"
@@ -14,16 +12,12 @@ import (
 	"hdstest/internal/issuer"
 	"hdstest/internal/judge"
 	"hdstest/internal/secret"
-	"hdstest/internal/transport"
 )
 
 // leeway is how far a token's times may be off before a finding says so. Five
 // minutes is the default of Microsoft's .NET middleware; what the services
 // themselves allow is not published (unverified).
 const leeway = 5 * time.Minute
-
-// challengeLimit bounds the answer to the request without a token, in bytes.
-const challengeLimit = 64 << 10
 
 // Inspection is what a token says and how it was judged.
 type Inspection struct {
@@ -79,31 +73,8 @@ func (p Profile) serviceOf(service string, held map[string]any) (Service, bool) 
 
 // challenge asks a service without a token: its 401 names tenant and audience.
 func (e Env) challenge(ctx context.Context, s Service) (evidence.ServiceConfig, bool) {
-	id := "fhir.challenge"
-	if s.Kind == entra.DICOM {
-		id = "dicom.challenge"
-	}
-	r, ok := catalogue.ByID(id)
-	if !ok {
-		return evidence.ServiceConfig{}, false
-	}
-	address, err := r.Address(nil)
-	if err != nil {
-		return evidence.ServiceConfig{}, false
-	}
-	request, err := http.NewRequestWithContext(ctx, r.Method, s.base()+address, nil)
-	if err != nil {
-		return evidence.ServiceConfig{}, false
-	}
-	for _, h := range r.Headers {
-		request.Header.Set(h.Name, h.Value)
-	}
-	answer, err := transport.Send(ctx, e.HTTP, request, challengeLimit)
-	header := answer.Header.Get("WWW-Authenticate")
-	if err != nil || answer.Status != http.StatusUnauthorized || header == "" {
-		return evidence.ServiceConfig{}, false
-	}
-	return issuer.Challenge(header), true
+	said, err := Learn(ctx, e, s)
+	return said, err == nil
 }
 
 // verify checks the signature by keys that the profile's authority, or a known
