@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // Key is one setting: how it is called in a profile, on the command line and in
@@ -165,14 +166,20 @@ func (k Key) Shown(v Value) string {
 	return v.Text
 }
 
+// keysByName is the list by name, made at the first look-up: every command asks
+// for the keys of its flags when the program starts.
+var keysByName = sync.OnceValue(func() map[string]Key {
+	table := map[string]Key{}
+	for _, k := range Keys() {
+		table[k.Name] = k
+	}
+	return table
+})
+
 // KeyByName finds a key by its name in a profile.
 func KeyByName(name string) (Key, bool) {
-	for _, k := range Keys() {
-		if k.Name == name {
-			return k, true
-		}
-	}
-	return Key{}, false
+	k, ok := keysByName()[name]
+	return k, ok
 }
 
 // primaryCredentials are the keys that choose a credential, in the order in
