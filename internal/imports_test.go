@@ -127,13 +127,17 @@ func TestImportRulesCanFail(t *testing.T) {
 	}
 }
 
+// free is what every package may import: it knows no fact of the field, so it
+// cannot carry a misreading from one side to the other.
+const free = "internal/lazyregexp"
+
 func complaints(all []pkg) []string {
 	var out []string
 	for _, p := range all {
 		for _, imported := range p.Imports {
 			own, isOwn := strings.CutPrefix(imported, module)
 			for _, r := range rules() {
-				if isOwn && below(p.ImportPath, r.folder) && !slices.ContainsFunc(r.own, func(a string) bool { return below(own, a) }) {
+				if isOwn && own != free && below(p.ImportPath, r.folder) && !slices.ContainsFunc(r.own, func(a string) bool { return below(own, a) }) {
 					out = append(out, p.ImportPath+" imports "+own+": "+r.why)
 				}
 			}

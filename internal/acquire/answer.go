@@ -5,20 +5,20 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 var (
-	aadstsCode = regexp.MustCompile(`AADSTS(\d+)`)
+	aadstsCode = lazyregexp.New(`AADSTS(\d+)`)
 	// trailer is what Entra appends to a description; the same stands in fields.
 	// Source: issue logs 2016 to 2025: line breaks in older answers, spaces in newer.
-	trailer = regexp.MustCompile(`(?s)\s*(Trace ID|Correlation ID|Timestamp): .*$`)
+	trailer = lazyregexp.New(`(?s)\s*(Trace ID|Correlation ID|Timestamp): .*$`)
 	// account is an address of a person, as user errors quote it.
-	account = regexp.MustCompile(`[^\s'"<>():;,]+@[^\s'"<>():;,]+\.[^\s'"<>():;,.]+`)
+	account = lazyregexp.New(`[^\s'"<>():;,]+@[^\s'"<>():;,]+\.[^\s'"<>():;,.]+`)
 )
 
 // fields is a JSON object read leniently.

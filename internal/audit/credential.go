@@ -3,7 +3,6 @@ package audit
 import (
 	"errors"
 	"io/fs"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"hdstest/internal/diagnose"
 	"hdstest/internal/evidence"
 	"hdstest/internal/judge"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 	"hdstest/internal/secret"
 )
@@ -223,7 +223,7 @@ func (a *auditor) password(c config.Credential) (secret.Value, bool) {
 	return secret.Value{}, true
 }
 
-var jwtForm = regexp.MustCompile(`^eyJ[\w-]+\.[\w-]+\.[\w-]+$`)
+var jwtForm = lazyregexp.New(`^eyJ[\w-]+\.[\w-]+\.[\w-]+$`)
 
 // federated judges the file of a federated token. Others write it, minutes before it
 // ends, so neither its mode nor its end is looked at.

@@ -2,9 +2,10 @@ package catalogue
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // Variables of the requests. The first six are spelt as in Microsoft's own
@@ -34,7 +35,7 @@ const (
 	VarAbsentID    = "absent_id"  // an id that no resource has
 )
 
-var variable = regexp.MustCompile(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)
+var variable = lazyregexp.New(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)
 
 // Vars are the values of variables.
 type Vars map[string]string

@@ -4,11 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 // openClaims are the claims whose values stay: they name apps, tenants, objects
@@ -31,7 +31,7 @@ func openHeader() []string {
 }
 
 // guid lets through object ids in claims that may hold names as well, such as groups.
-var guid = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var guid = lazyregexp.New(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // Evidence gives the token without what identifies a person: the values of
 // claims that are not known to be harmless become pseudonyms ("person-" or

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"hdstest/internal/config"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 )
 
@@ -167,7 +167,7 @@ func flagText(k config.Key, c call) string {
 	return c.String(k.Flag)
 }
 
-var flagFault = regexp.MustCompile(`^invalid (?:boolean )?value ("(?:[^"\\]|\\.)*") for (?:flag )?-([^:]+):`)
+var flagFault = lazyregexp.New(`^invalid (?:boolean )?value ("(?:[^"\\]|\\.)*") for (?:flag )?-([^:]+):`)
 
 // flagError words what urfave/cli says about a flag's value.
 func flagError(c *command, err error) error {

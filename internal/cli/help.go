@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	urfave "github.com/urfave/cli/v2"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 )
 
@@ -108,7 +108,7 @@ func (h *helpText) flags(g flagGroup) {
 	}
 }
 
-var quoted = regexp.MustCompile("`([^`]+)`(: )?")
+var quoted = lazyregexp.New("`([^`]+)`(: )?")
 
 // valueName takes the placeholder of the value, written in backquotes, out of a
 // flag's usage; at the beginning with a colon it does not belong to the sentence.

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 	"hdstest/internal/suggest"
 )
@@ -26,7 +26,7 @@ type Document struct {
 
 // keyForm is what a key may look like to be repeated in a message: anything
 // else may be a secret that slipped to the wrong side of a colon.
-var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,40}$`)
+var keyForm = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_.-]{0,40}$`)
 
 // Parse reads a config file. It refuses unknown keys, keys that hold a secret,
 // anchors, aliases and tags, and values of the wrong form, each with its line;

@@ -6,17 +6,17 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 )
 
-var plainForm = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9./_~-]*(:[A-Za-z0-9./_~-]+)*$`)
+var plainForm = lazyregexp.New(`^[A-Za-z0-9/][A-Za-z0-9./_~-]*(:[A-Za-z0-9./_~-]+)*$`)
 
 // Saving says what to write where.
 type Saving struct {

@@ -2,10 +2,11 @@ package diagnose
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // skew is how far this machine's clock is ahead of a server's, in seconds.
@@ -83,11 +84,11 @@ func (f *facts) assertionTimes() (end, now time.Time, ok bool) {
 }
 
 var (
-	expiryText  = regexp.MustCompile(`(?i)expir\w* time of assertion\W+([0-9TZ:.+-]+)`)
-	currentText = regexp.MustCompile(`(?i)current time\W+([0-9TZ:.+-]+)`)
+	expiryText  = lazyregexp.New(`(?i)expir\w* time of assertion\W+([0-9TZ:.+-]+)`)
+	currentText = lazyregexp.New(`(?i)current time\W+([0-9TZ:.+-]+)`)
 )
 
-func after(text string, re *regexp.Regexp) time.Time {
+func after(text string, re *lazyregexp.Regexp) time.Time {
 	m := re.FindStringSubmatch(text)
 	if m == nil {
 		return time.Time{}

@@ -2,9 +2,10 @@ package diagnose
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // status is the status of the service's answer, 0 if unknown.
@@ -122,8 +123,8 @@ func (f *facts) findKind() string {
 }
 
 var (
-	dicomPath = regexp.MustCompile(`^/(v\d[^/]*/)?(studies|series|instances|changefeed|workitems|extendedquerytags)(/|$)`)
-	fhirPath  = regexp.MustCompile(`^/(metadata$|\$|_operations/|[A-Z][a-z]+[A-Za-z]*(/|$))`)
+	dicomPath = lazyregexp.New(`^/(v\d[^/]*/)?(studies|series|instances|changefeed|workitems|extendedquerytags)(/|$)`)
+	fhirPath  = lazyregexp.New(`^/(metadata$|\$|_operations/|[A-Z][a-z]+[A-Za-z]*(/|$))`)
 )
 
 // claim is a claim of the access token as text; present is false also for null.

@@ -1,12 +1,12 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 // facts is the evidence prepared for conditions: every value with its place,
@@ -43,7 +43,7 @@ func (f *facts) unknown(silent bool) bool {
 	return false
 }
 
-var aadsts = regexp.MustCompile(`(?i)AADSTS\s*:?\s*(\d{5,8})`)
+var aadsts = lazyregexp.New(`(?i)AADSTS\s*:?\s*(\d{5,8})`)
 
 func read(b evidence.Bundle) *facts {
 	b = b.Canonical()
@@ -140,7 +140,7 @@ func (f *facts) statusOf(section string) int {
 	return 0
 }
 
-var statusForm = regexp.MustCompile(`^\D*\b([1-5]\d\d)\b`)
+var statusForm = lazyregexp.New(`^\D*\b([1-5]\d\d)\b`)
 
 func statusIn(text string) int {
 	m := statusForm.FindStringSubmatch(text)

@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"hdstest/internal/diagnose/expect"
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
-var gap = regexp.MustCompile(`\{\{([a-z_]+)\}\}`)
+var gap = lazyregexp.New(`\{\{([a-z_]+)\}\}`)
 
 // fill puts what the evidence holds into the gaps {{name}} of a fix. What is not
 // known stands as <name>, for the person to fill in. Braces with other names stay

@@ -1,11 +1,11 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/diagnose/expect"
+	"hdstest/internal/lazyregexp"
 )
 
 // subject is the subject of the token that a CI or cluster presents.
@@ -23,7 +23,7 @@ func (f *facts) subject() string {
 	return ""
 }
 
-var presentedSubject = regexp.MustCompile(`(?i)assertion subject:? '([^']+)'`)
+var presentedSubject = lazyregexp.New(`(?i)assertion subject:? '([^']+)'`)
 
 // storedSubjects are those of the app's federated credentials.
 func (f *facts) storedSubjects() []string {
@@ -76,8 +76,8 @@ func (f *facts) oddClientID() string {
 }
 
 var (
-	firstQuoted = regexp.MustCompile(`^[^']*'([^']+)'`)
-	placeholder = regexp.MustCompile(`(?i)^<.*>$|^\[.*\]$|^\{.*\}$|your[-_ ]|^(enter|insert|replace|paste|put|add)[-_ ]|change[-_ ]?me|client[-_ ]?id|xxxx|_here$`)
+	firstQuoted = lazyregexp.New(`^[^']*'([^']+)'`)
+	placeholder = lazyregexp.New(`(?i)^<.*>$|^\[.*\]$|^\{.*\}$|your[-_ ]|^(enter|insert|replace|paste|put|add)[-_ ]|change[-_ ]?me|client[-_ ]?id|xxxx|_here$`)
 )
 
 func looksPlaceholder(text string) bool { return placeholder.MatchString(text) }

@@ -1,11 +1,11 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
 // assignment is one role assignment as the evidence tells it.
@@ -173,7 +173,7 @@ func otherScope(f *facts) ([]string, bool) {
 	return nil, false
 }
 
-var serviceScope = regexp.MustCompile(`/workspaces/([^/]+)(?:/(?:fhirservices|dicomservices)/([^/]+))?$`)
+var serviceScope = lazyregexp.New(`/workspaces/([^/]+)(?:/(?:fhirservices|dicomservices)/([^/]+))?$`)
 
 // scopeNamesHost tells whether a scope at or below a workspace can be that of the
 // service's host, <workspace>-<service>.… . Wider scopes can.

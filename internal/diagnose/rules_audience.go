@@ -2,12 +2,12 @@ package diagnose
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/diagnose/expect"
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
 // audienceRules compare aud with what the service wants.
@@ -75,7 +75,7 @@ func audIs(names ...string) condition {
 
 func (f *facts) hasAudience() bool { return f.claimText("aud") != "" }
 
-var allowed = regexp.MustCompile(`(?i)allowed audiences?\W+((?:'[^']+'[, ]*)+)`)
+var allowed = lazyregexp.New(`(?i)allowed audiences?\W+((?:'[^']+'[, ]*)+)`)
 
 // wanted lists the audiences that the service accepts, as the evidence tells
 // them: in its own settings under any name, in its challenge or text, or by the

@@ -3,11 +3,11 @@ package diagnose
 import (
 	"encoding/base64"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"hdstest/internal/entra"
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 // certificateRules are about certificates and the assertions signed with them.
@@ -184,8 +184,8 @@ func oddThumbprint(f *facts) ([]string, bool) {
 }
 
 var (
-	hexDigits  = regexp.MustCompile(`(?i)^([0-9a-f]{2}[: -]?){20}$|^([0-9a-f]{2}[: -]?){32}$`)
-	oddInWords = regexp.MustCompile(`(?i)\bhex|sha-?256|\b32 bytes|not base64`)
+	hexDigits  = lazyregexp.New(`(?i)^([0-9a-f]{2}[: -]?){20}$|^([0-9a-f]{2}[: -]?){32}$`)
+	oddInWords = lazyregexp.New(`(?i)\bhex|sha-?256|\b32 bytes|not base64`)
 )
 
 func odd(thumbprint string) bool {

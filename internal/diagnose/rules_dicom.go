@@ -1,8 +1,9 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // dicomRules are about reading and searching in a DICOM service.
@@ -69,7 +70,7 @@ func versionInURL(f *facts) bool {
 	return versionSegment.MatchString(f.path()) || versionSegment.MatchString(f.b.ServiceURL+"/") || f.kind() == "dicomweb"
 }
 
-var versionSegment = regexp.MustCompile(`/v\d[^/]*/`)
+var versionSegment = lazyregexp.New(`/v\d[^/]*/`)
 
 func bigLimit(f *facts) bool {
 	_, after, ok := strings.Cut(f.query(), "limit=")
@@ -88,6 +89,6 @@ func badUID(f *facts) ([]string, bool) {
 }
 
 var (
-	uidInPath = regexp.MustCompile(`/(?:studies|series|instances)/([^/]+)`)
-	uidForm   = regexp.MustCompile(`^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$`)
+	uidInPath = lazyregexp.New(`/(?:studies|series|instances)/([^/]+)`)
+	uidForm   = lazyregexp.New(`^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$`)
 )

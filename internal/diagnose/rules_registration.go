@@ -1,15 +1,15 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/diagnose/expect"
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
-var immutableForm = regexp.MustCompile(`^repo:[^/:]+@\d+/[^/:]+@\d+:`)
+var immutableForm = lazyregexp.New(`^repo:[^/:]+@\d+/[^/:]+@\d+:`)
 
 func immutable(subject string) bool { return immutableForm.MatchString(subject) }
 

@@ -1,8 +1,9 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // authorization holds when the request's Authorization header fits.
@@ -48,7 +49,7 @@ func commandRules() []Rule {
 	}
 }
 
-var variableForm = regexp.MustCompile(`\{\{[^}]*\}\}`)
+var variableForm = lazyregexp.New(`\{\{[^}]*\}\}`)
 
 // variableInURL tells whether the address that was sent still holds a variable.
 // A path of our own catalogue is a template and no address.

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"regexp"
 
 	"github.com/google/uuid"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // uidForm is PS3.5 section 9.1: components without leading zeros.
-var uidForm = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+$`)
+var uidForm = lazyregexp.New(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+$`)
 
 // NewUID makes a UID below 2.25 from a random UUID (PS3.5 annex B.2). It reads
 // 16 bytes.

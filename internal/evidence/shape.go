@@ -1,9 +1,10 @@
 package evidence
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // Shapes of a client secret, as [SecretShape] tells them. Several may hold.
@@ -26,12 +27,12 @@ const (
 )
 
 var (
-	guidForm        = regexp.MustCompile(`(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$`)
-	placeholderForm = regexp.MustCompile(`(?i)^<.*>$|^\[.*\]$|your[-_ ]|^(enter|insert|replace|paste|put|add)[-_ ]|change[-_ ]?me|client[-_ ]?secret|xxxx`)
-	variableForm    = regexp.MustCompile(`^\$\{.*\}$|^\$\(.*\)$|^\{\{.*\}\}$|^%[A-Za-z_]\w*%$|^\$[A-Za-z_]\w*$|^@Microsoft\.KeyVault\(`)
-	encodedForm     = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-	maskedForm      = regexp.MustCompile(`\*{3,}|•{3,}`)
-	jwtForm         = regexp.MustCompile(`^eyJ[\w-]+\.[\w-]+\.[\w-]*$`)
+	guidForm        = lazyregexp.New(`(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$`)
+	placeholderForm = lazyregexp.New(`(?i)^<.*>$|^\[.*\]$|your[-_ ]|^(enter|insert|replace|paste|put|add)[-_ ]|change[-_ ]?me|client[-_ ]?secret|xxxx`)
+	variableForm    = lazyregexp.New(`^\$\{.*\}$|^\$\(.*\)$|^\{\{.*\}\}$|^%[A-Za-z_]\w*%$|^\$[A-Za-z_]\w*$|^@Microsoft\.KeyVault\(`)
+	encodedForm     = lazyregexp.New(`%[0-9A-Fa-f]{2}`)
+	maskedForm      = lazyregexp.New(`\*{3,}|•{3,}`)
+	jwtForm         = lazyregexp.New(`^eyJ[\w-]+\.[\w-]+\.[\w-]*$`)
 )
 
 // SecretShape describes a client secret without telling any of it: the shapes

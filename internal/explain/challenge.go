@@ -2,17 +2,17 @@ package explain
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/evidence"
 	"hdstest/internal/issuer"
+	"hdstest/internal/lazyregexp"
 )
 
 var (
-	challengeLine  = regexp.MustCompile(`(?im)^[<\s]*www-authenticate\s*:\s*(.+)$`)
-	challengeAlone = regexp.MustCompile(`(?i)^bearer\s+\w+\s*=`)
+	challengeLine  = lazyregexp.New(`(?im)^[<\s]*www-authenticate\s*:\s*(.+)$`)
+	challengeAlone = lazyregexp.New(`(?i)^bearer\s+\w+\s*=`)
 )
 
 // challengeHeader reads a WWW-Authenticate header, with or without its name.

@@ -1,10 +1,10 @@
 package explain
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/secret"
 )
 
@@ -12,15 +12,15 @@ import (
 const textLimit = 500
 
 var (
-	jwtForm    = regexp.MustCompile(`eyJ[\w-]{5,}(?:\.[\w-]*){0,4}`)
-	personForm = regexp.MustCompile(`[^\s"'<>()\[\]{},;:=/]+@[\w-]+(?:\.[\w-]+)+`)
-	userInfo   = regexp.MustCompile(`(://)[^/\s"']*@`)
-	labelled   = regexp.MustCompile(`(?i)([\w-]*(?:secret|password|passwd|pwd|passphrase|token|assertion|api[-_]?key|accountkey|signature|cookie|verifier))("?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"'&,;]+)`)
-	assigned   = regexp.MustCompile(`(?i)([\w-]*(?:secret|password|token|assertion|signature))=[^\s"'&,;]+`)
-	parameter  = regexp.MustCompile(`(?i)([?&#\s]|^)(code|state|nonce|session_state|sig|login_hint|username|id_token_hint)=[^\s&"'<>]+`)
-	scheme     = regexp.MustCompile(`(?i)\b(bearer|basic|negotiate)\s+([\w.~+/=-]{6,})`)
-	opaque     = regexp.MustCompile(`[A-Za-z0-9~_+=-][A-Za-z0-9~_.+=-]{11,}`)
-	uidForm    = regexp.MustCompile(`\b\d+(?:\.\d+){4,}\b`)
+	jwtForm    = lazyregexp.New(`eyJ[\w-]{5,}(?:\.[\w-]*){0,4}`)
+	personForm = lazyregexp.New(`[^\s"'<>()\[\]{},;:=/]+@[\w-]+(?:\.[\w-]+)+`)
+	userInfo   = lazyregexp.New(`(://)[^/\s"']*@`)
+	labelled   = lazyregexp.New(`(?i)([\w-]*(?:secret|password|passwd|pwd|passphrase|token|assertion|api[-_]?key|accountkey|signature|cookie|verifier))("?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"'&,;]+)`)
+	assigned   = lazyregexp.New(`(?i)([\w-]*(?:secret|password|token|assertion|signature))=[^\s"'&,;]+`)
+	parameter  = lazyregexp.New(`(?i)([?&#\s]|^)(code|state|nonce|session_state|sig|login_hint|username|id_token_hint)=[^\s&"'<>]+`)
+	scheme     = lazyregexp.New(`(?i)\b(bearer|basic|negotiate)\s+([\w.~+/=-]{6,})`)
+	opaque     = lazyregexp.New(`[A-Za-z0-9~_+=-][A-Za-z0-9~_.+=-]{11,}`)
+	uidForm    = lazyregexp.New(`\b\d+(?:\.\d+){4,}\b`)
 )
 
 // Clean takes out of a text what looks like a secret, a token, a person's
@@ -84,7 +84,7 @@ func mixed(word string) bool {
 	return strings.ContainsFunc(word, unicode.IsLower) && strings.ContainsFunc(word, unicode.IsUpper) && strings.ContainsFunc(word, unicode.IsDigit)
 }
 
-var identifier = regexp.MustCompile(`^[\w$.-]{1,80}$`)
+var identifier = lazyregexp.New(`^[\w$.-]{1,80}$`)
 
 // word is a text that is one identifier, such as a code; else nothing.
 func word(text string) string {

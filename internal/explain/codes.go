@@ -2,20 +2,20 @@ package explain
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hdstest/internal/entra"
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 var (
-	codeForm = regexp.MustCompile(`(?i)\bAADSTS\s*:?\s*(\d{5,8})\b`)
+	codeForm = lazyregexp.New(`(?i)\bAADSTS\s*:?\s*(\d{5,8})\b`)
 	// description is Entra's sentence behind a code, up to the ids that follow it.
-	description = regexp.MustCompile(`(?is)\bAADSTS\s*:?\s*\d{5,8}\b[^\r\n"]*`)
-	idsBehind   = regexp.MustCompile(`(?i)\s*(?:\\r|\\n)*\s*(?:Trace ID|Correlation ID|Timestamp):.*`)
+	description = lazyregexp.New(`(?is)\bAADSTS\s*:?\s*\d{5,8}\b[^\r\n"]*`)
+	idsBehind   = lazyregexp.New(`(?i)\s*(?:\\r|\\n)*\s*(?:Trace ID|Correlation ID|Timestamp):.*`)
 )
 
 // codes finds AADSTS codes in any text.

@@ -1,16 +1,16 @@
 package explain
 
 import (
-	"regexp"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 var (
-	graphCode = regexp.MustCompile(`^(Request_|Authorization_|Directory_|Authentication_|Service_|generalException|accessDenied|CannotDelete)`)
-	cliCode   = regexp.MustCompile(`(?m)^\s*(?:ERROR:\s*)?\(([A-Z][A-Za-z]+(?:_[A-Za-z]+)?)\)\s+([^\r\n]+)`)
-	codeLine  = regexp.MustCompile(`(?m)^\s*Code:\s*([A-Z][A-Za-z]+(?:_[A-Za-z]+)?)\s*$`)
+	graphCode = lazyregexp.New(`^(Request_|Authorization_|Directory_|Authentication_|Service_|generalException|accessDenied|CannotDelete)`)
+	cliCode   = lazyregexp.New(`(?m)^\s*(?:ERROR:\s*)?\(([A-Z][A-Za-z]+(?:_[A-Za-z]+)?)\)\s+([^\r\n]+)`)
+	codeLine  = lazyregexp.New(`(?m)^\s*Code:\s*([A-Z][A-Za-z]+(?:_[A-Za-z]+)?)\s*$`)
 )
 
 // controlPlane reads an error of Microsoft Graph or Azure Resource Manager.

@@ -2,9 +2,10 @@ package explain
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // reasons are the failure reasons that a DICOM service gives for an instance.
@@ -25,9 +26,9 @@ func reasons() map[int]string {
 }
 
 var (
-	reasonTag   = regexp.MustCompile(`(?i)\(?0008,?1197\)?["'\]]?[^0-9]{1,80}?(?:Value number="1">)?(0x[0-9a-f]{4}|\d{3,5})\b`)
-	reasonWords = regexp.MustCompile(`(?i)\bfailure ?(?:reason|code)\b[^0-9\r\n]{0,30}?(0x[0-9a-f]{4}|\d{3,5})\b`)
-	reasonHex   = regexp.MustCompile(`(?i)^(?:0x)?([0-9A-F]{4})H?$`)
+	reasonTag   = lazyregexp.New(`(?i)\(?0008,?1197\)?["'\]]?[^0-9]{1,80}?(?:Value number="1">)?(0x[0-9a-f]{4}|\d{3,5})\b`)
+	reasonWords = lazyregexp.New(`(?i)\bfailure ?(?:reason|code)\b[^0-9\r\n]{0,30}?(0x[0-9a-f]{4}|\d{3,5})\b`)
+	reasonHex   = lazyregexp.New(`(?i)^(?:0x)?([0-9A-F]{4})H?$`)
 )
 
 // dicomFailure reads failure reasons (0008,1197): from the JSON or XML of a
@@ -40,7 +41,7 @@ func dicomFailure(u *Understanding, in input) {
 			found = append(found, numbers(list)...)
 		}
 	}
-	for _, form := range []*regexp.Regexp{reasonTag, reasonWords} {
+	for _, form := range []*lazyregexp.Regexp{reasonTag, reasonWords} {
 		for _, m := range form.FindAllStringSubmatch(in.text, 20) {
 			if n, err := strconv.ParseInt(m[1], 0, 32); err == nil && len(in.objects) == 0 {
 				found = append(found, int(n))

@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/secret"
 )
 
 var (
-	statusLine  = regexp.MustCompile(`(?m)^[<\s]*HTTP/\d(?:\.\d)?\s+(\d{3})\b`)
-	requestLine = regexp.MustCompile(`(?m)^[>\s]*(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\S+) HTTP/\d`)
-	headerLine  = regexp.MustCompile(`(?m)^([<>]?) ?([A-Za-z][A-Za-z0-9-]{1,40})\s*:[ \t]*(.*?)\r?$`)
-	typeAndID   = regexp.MustCompile(`\b([A-Z][A-Za-z]+)/([A-Za-z0-9][A-Za-z0-9.-]{0,63})`)
+	statusLine  = lazyregexp.New(`(?m)^[<\s]*HTTP/\d(?:\.\d)?\s+(\d{3})\b`)
+	requestLine = lazyregexp.New(`(?m)^[>\s]*(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\S+) HTTP/\d`)
+	headerLine  = lazyregexp.New(`(?m)^([<>]?) ?([A-Za-z][A-Za-z0-9-]{1,40})\s*:[ \t]*(.*?)\r?$`)
+	typeAndID   = lazyregexp.New(`\b([A-Z][A-Za-z]+)/([A-Za-z0-9][A-Za-z0-9.-]{0,63})`)
 )
 
 // httpAnswer reads a saved answer, as curl -i or curl -v prints it: the last

@@ -2,24 +2,24 @@ package explain
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
 // Where the programs write the host: Go and Node behind the failed call, Python
 // as host='…', curl in words, .NET in parentheses.
-var hostForms = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)host='([\w.-]+)', port=(\d+)`),
-	regexp.MustCompile(`(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`),
-	regexp.MustCompile(`(?i)lookup ([\w.-]+\.[\w-]+)`),
-	regexp.MustCompile(`(?i)(?:resolve (?:host|proxy):?|failed to connect to|connecting to|connection to|connect to host|hostname) '?([\w-]+(?:\.[\w-]+)*)'?(?: port (\d+))?`),
-	regexp.MustCompile(`\(([\w-]+(?:\.[\w-]+)+):(\d+)\)`),
-	regexp.MustCompile(`(?i)dial tcp ([\d.]+):(\d+)`),
-	regexp.MustCompile(`(?i)\b((?:[a-z0-9-]+\.){2,}(?:com|us|cn|net))\b(?::(\d+))?`),
-	regexp.MustCompile(`(?i)\b(localhost|127\.0\.0\.1)\b(?::(\d+))?`),
+var hostForms = []*lazyregexp.Regexp{
+	lazyregexp.New(`(?i)host='([\w.-]+)', port=(\d+)`),
+	lazyregexp.New(`(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`),
+	lazyregexp.New(`(?i)lookup ([\w.-]+\.[\w-]+)`),
+	lazyregexp.New(`(?i)(?:resolve (?:host|proxy):?|failed to connect to|connecting to|connection to|connect to host|hostname) '?([\w-]+(?:\.[\w-]+)*)'?(?: port (\d+))?`),
+	lazyregexp.New(`\(([\w-]+(?:\.[\w-]+)+):(\d+)\)`),
+	lazyregexp.New(`(?i)dial tcp ([\d.]+):(\d+)`),
+	lazyregexp.New(`(?i)\b((?:[a-z0-9-]+\.){2,}(?:com|us|cn|net))\b(?::(\d+))?`),
+	lazyregexp.New(`(?i)\b(localhost|127\.0\.0\.1)\b(?::(\d+))?`),
 }
 
 // networkFailure reads the text of a connection that failed. Of the text it

@@ -3,14 +3,14 @@ package explain
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 
 	"hdstest/internal/entra"
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
-var numberForm = regexp.MustCompile(`(?i)^(?:HTTP(?:/[\d.]+)?\s*)?(?:error|status|code)?\s*:?\s*(\d{3,8})(?:\s+[A-Za-z][A-Za-z -]{2,40})?$`)
+var numberForm = lazyregexp.New(`(?i)^(?:HTTP(?:/[\d.]+)?\s*)?(?:error|status|code)?\s*:?\s*(\d{3,8})(?:\s+[A-Za-z][A-Za-z -]{2,40})?$`)
 
 // bareNumber reads a text that is one number: a DICOM failure reason, an HTTP
 // status, or an AADSTS code without its letters.

@@ -2,13 +2,13 @@ package explain
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
-var idInWords = regexp.MustCompile(`(?i)\b(id|identifier|version) '[^']*'`)
+var idInWords = lazyregexp.New(`(?i)\b(id|identifier|version) '[^']*'`)
 
 // operationOutcome reads the issues of a FHIR OperationOutcome, without its
 // narrative and its references.

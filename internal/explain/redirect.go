@@ -2,14 +2,14 @@ package explain
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
-var addressForm = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s"'<>\\]+`)
+var addressForm = lazyregexp.New(`[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s"'<>\\]+`)
 
 // redirectAddress reads the address to which a sign-in was sent back with an
 // error, in its query or fragment.

@@ -1,13 +1,13 @@
 package explain
 
 import (
-	"regexp"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
-var serviceHost = regexp.MustCompile(`(?i)https://([a-z0-9-]+\.(fhir|dicom)\.azurehealthcareapis\.(?:com|us))\b`)
+var serviceHost = lazyregexp.New(`(?i)https://([a-z0-9-]+\.(fhir|dicom)\.azurehealthcareapis\.(?:com|us))\b`)
 
 // serviceAddress notes which FHIR or DICOM service a text is about, where it
 // holds its address. Alone it tells nothing, so it says nothing.

@@ -2,10 +2,10 @@ package export
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/lazyregexp"
 )
 
 // Part is a piece of a text with variables: a literal, or the name of a variable.
@@ -14,7 +14,7 @@ type Part struct {
 	Variable string // empty for a literal
 }
 
-var placeholder = regexp.MustCompile(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)
+var placeholder = lazyregexp.New(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)
 
 // Parts splits a text with variables.
 func Parts(text string) []Part {

@@ -3,13 +3,13 @@ package issuer
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
-var guid = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var guid = lazyregexp.New(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // Trusted tells from which authority the keys for a token of iss may be
 // fetched: the profile's own authority, if the issuer is one of its forms, else

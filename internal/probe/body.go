@@ -6,11 +6,11 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/secret"
 	"hdstest/internal/transport"
 )
@@ -18,7 +18,7 @@ import (
 // textLimit is how much of a server's text is kept, in bytes.
 const textLimit = 500
 
-var titleForm = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+var titleForm = lazyregexp.New(`(?is)<title[^>]*>(.*?)</title>`)
 
 // content is a body as far as it could be read.
 type content struct {

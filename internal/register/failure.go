@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 	"hdstest/internal/transport"
 )
@@ -27,8 +27,8 @@ const (
 )
 
 var (
-	anyGUID       = regexp.MustCompile(guidForm)
-	missingAction = regexp.MustCompile(`perform action '([^']+)' over scope '([^']+)'`)
+	anyGUID       = lazyregexp.New(guidForm)
+	missingAction = lazyregexp.New(`perform action '([^']+)' over scope '([^']+)'`)
 )
 
 // call is one thing that is asked of a service: what is tried, and the least

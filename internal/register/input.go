@@ -2,20 +2,20 @@ package register
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 )
 
 var (
-	guid       = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	urlSafe    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.~-]{2,119}$`)
-	scopeForm  = regexp.MustCompile(`^(/subscriptions/` + guidForm + `(/.+)?|/providers/Microsoft\.Management/managementGroups/[^/]+)$`)
-	scopeChars = regexp.MustCompile(`^[A-Za-z0-9/._()-]+$`)
+	guid       = lazyregexp.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	urlSafe    = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_.~-]{2,119}$`)
+	scopeForm  = lazyregexp.New(`^(/subscriptions/` + guidForm + `(/.+)?|/providers/Microsoft\.Management/managementGroups/[^/]+)$`)
+	scopeChars = lazyregexp.New(`^[A-Za-z0-9/._()-]+$`)
 )
 
 const guidForm = `[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`

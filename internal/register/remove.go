@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 )
 
-var roleAssignmentForm = regexp.MustCompile(`(?i)^/?(.+/)?providers/Microsoft\.Authorization/roleAssignments/` + guidForm + `$`)
+var roleAssignmentForm = lazyregexp.New(`(?i)^/?(.+/)?providers/Microsoft\.Authorization/roleAssignments/` + guidForm + `$`)
 
 // Removal says what to take back.
 type Removal struct {

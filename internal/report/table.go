@@ -3,12 +3,12 @@ package report
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"hdstest/internal/causes"
 	"hdstest/internal/check"
+	"hdstest/internal/lazyregexp"
 )
 
 // Widths of the table's columns.
@@ -121,7 +121,7 @@ func (t *table) titleMax() int {
 // collapse is from how many skips of one reason on they are told as one line.
 const collapse = 4
 
-var requestID = regexp.MustCompile(`\b[a-z]+(\.[a-z_]+)+\b`)
+var requestID = lazyregexp.New(`\b[a-z]+(\.[a-z_]+)+\b`)
 
 // reasonOf is why something was skipped, without the ids of other requests.
 func reasonOf(f check.Finding) string { return requestID.ReplaceAllString(f.Seen, "…") }

@@ -3,20 +3,20 @@ package transport
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/secret"
 )
 
 var (
 	// uidSegment is a DICOM UID (PS3.5 section 9.1), which identifies a study,
 	// series or instance of a person.
-	uidSegment = regexp.MustCompile(`^[0-9]+(\.[0-9]+){2,}$`)
+	uidSegment = lazyregexp.New(`^[0-9]+(\.[0-9]+){2,}$`)
 	// typeSegment is the name of a FHIR resource type; an id follows it.
-	typeSegment = regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
+	typeSegment = lazyregexp.New(`^[A-Z][A-Za-z]+$`)
 )
 
 // openParameters are the query parameters and form fields of OAuth, Graph and

@@ -9,11 +9,12 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // tracer writes one block per exchange when its headers have come, or when it
@@ -28,7 +29,7 @@ type tracer struct {
 
 // errorCode is the form of an OAuth error (RFC 6749 section 5.2), a Graph code
 // or a GUID. Other text is not copied from bodies.
-var errorCode = regexp.MustCompile(`^[A-Za-z0-9_.\-]{1,80}$`)
+var errorCode = lazyregexp.New(`^[A-Za-z0-9_.\-]{1,80}$`)
 
 func (t *tracer) answered(req *http.Request, resp *http.Response, w *stopwatch) {
 	if t == nil {

@@ -7,15 +7,15 @@ package expect
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/entra"
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 )
 
-var guid = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var guid = lazyregexp.New(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // IsGUID tells whether a text has the form of a GUID.
 func IsGUID(text string) bool { return guid.MatchString(text) }

@@ -1,7 +1,6 @@
 package bruno
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -9,6 +8,7 @@ import (
 	"hdstest/internal/catalogue"
 	"hdstest/internal/entra"
 	"hdstest/internal/export"
+	"hdstest/internal/lazyregexp"
 )
 
 const (
@@ -137,7 +137,7 @@ func openFiles(in export.Input, c collection) ([]export.File, error) {
 }
 
 // blankLine is an empty line that the library indents.
-var blankLine = regexp.MustCompile(`\n +\n`)
+var blankLine = lazyregexp.New(`\n +\n`)
 
 // openEnvironment quotes every value, so that no secret is taken for something
 // else: a JSON string is a YAML string.

@@ -2,8 +2,9 @@ package arm
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // filter is a $filter of this provider: conditions joined by "and". Values are
@@ -13,7 +14,7 @@ type filter struct {
 }
 
 // clause is one condition: name eq 'text', name('text') or name().
-var clause = regexp.MustCompile(`^(?i)\s*([a-z]+)(?:\s+eq\s+'((?:[^']|'')*)'|\(\s*(?:'((?:[^']|'')*)')?\s*\))\s*(and\b|$)`)
+var clause = lazyregexp.New(`^(?i)\s*([a-z]+)(?:\s+eq\s+'((?:[^']|'')*)'|\(\s*(?:'((?:[^']|'')*)')?\s*\))\s*(and\b|$)`)
 
 // maxFilter bounds what is parsed at all.
 const maxFilter = 2048

@@ -3,13 +3,14 @@ package fhir
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // nameForm is the form of an element's name. Source: hl7.org/fhir/R4/json.html.
-var nameForm = regexp.MustCompile(`^_?[A-Za-z][A-Za-z0-9]*$`)
+var nameForm = lazyregexp.New(`^_?[A-Za-z][A-Za-z0-9]*$`)
 
 // check tells what is wrong with a resource: its type, its id, the rules that
 // hold for all JSON of FHIR (hl7.org/fhir/R4/json.html), and the elements of those

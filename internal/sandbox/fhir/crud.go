@@ -2,15 +2,15 @@ package fhir
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
 // weakTag is the form of If-Match: W/"version".
-var weakTag = regexp.MustCompile(`^W/"([^"]*)"$`)
+var weakTag = lazyregexp.New(`^W/"([^"]*)"$`)
 
 // respond answers with a version of a resource.
 func (s *Service) respond(status int, v *version) (*response, *refusal) {

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // elementTable lists the elements of Patient, Observation and the data types that
@@ -47,18 +48,18 @@ Observation.component: code=!CodeableConcept valueQuantity=Quantity valueCodeabl
 
 // Forms of the primitive types. Source: hl7.org/fhir/R4/datatypes.html.
 var (
-	idForm       = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,64}$`)
-	dateForm     = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$`)
-	dateTimeForm = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]\d\d:[0-5]\d))?)?)?$`)
-	instantForm  = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]\d\d:[0-5]\d)$`)
-	timeForm     = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$`)
-	codeForm     = regexp.MustCompile(`^[^\s]+(\s[^\s]+)*$`)
-	uriForm      = regexp.MustCompile(`^\S*$`)
-	integerForm  = regexp.MustCompile(`^-?(0|[1-9]\d*)$`)
-	unsignedForm = regexp.MustCompile(`^(0|[1-9]\d*)$`)
-	positiveForm = regexp.MustCompile(`^[1-9]\d*$`)
-	base64Form   = regexp.MustCompile(`^[0-9A-Za-z+/=\s]+$`)
-	elementForm  = regexp.MustCompile(`^(\w+)([=*])(!?)([A-Za-z.0-9]+)(?:\(([^)]*)\))?$`)
+	idForm       = lazyregexp.New(`^[A-Za-z0-9\-.]{1,64}$`)
+	dateForm     = lazyregexp.New(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$`)
+	dateTimeForm = lazyregexp.New(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]\d\d:[0-5]\d))?)?)?$`)
+	instantForm  = lazyregexp.New(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]\d\d:[0-5]\d)$`)
+	timeForm     = lazyregexp.New(`^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$`)
+	codeForm     = lazyregexp.New(`^[^\s]+(\s[^\s]+)*$`)
+	uriForm      = lazyregexp.New(`^\S*$`)
+	integerForm  = lazyregexp.New(`^-?(0|[1-9]\d*)$`)
+	unsignedForm = lazyregexp.New(`^(0|[1-9]\d*)$`)
+	positiveForm = lazyregexp.New(`^[1-9]\d*$`)
+	base64Form   = lazyregexp.New(`^[0-9A-Za-z+/=\s]+$`)
+	elementForm  = lazyregexp.New(`^(\w+)([=*])(!?)([A-Za-z.0-9]+)(?:\(([^)]*)\))?$`)
 )
 
 // element is one row of the table.
@@ -191,7 +192,7 @@ func (e element) fits(value any) bool {
 	case "positiveInt":
 		return isNumber && positiveForm.MatchString(number.String())
 	}
-	form := map[string]*regexp.Regexp{"date": dateForm, "dateTime": dateTimeForm, "instant": instantForm, "time": timeForm,
+	form := map[string]*lazyregexp.Regexp{"date": dateForm, "dateTime": dateTimeForm, "instant": instantForm, "time": timeForm,
 		"id": idForm, "code": codeForm, "uri": uriForm, "canonical": uriForm, "base64Binary": base64Form}[e.typ]
 	return isText && e.typ[0] >= 'a' && (form == nil || form.MatchString(text)) && (e.codes == nil || slices.Contains(e.codes, text))
 }

@@ -4,12 +4,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/sandbox/access"
 	"hdstest/internal/sandbox/bodies"
 	"hdstest/internal/sandbox/directory"
@@ -114,7 +114,7 @@ func (r *response) set(name, value string) *response {
 
 // jwtForm is what the server takes for a token in a URL: three parts of
 // base64url, of which the first is a JSON object.
-var jwtForm = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
+var jwtForm = lazyregexp.New(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
 
 // ServeHTTP answers in the order of the server's own checks: token in the URL,
 // authentication, routing, input, formats, permission, storage.

@@ -1,17 +1,17 @@
 package fhir
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
 // scopeForm is the form of a SMART scope as Entra can hold it: with points, or
 // with %2f for the slash, and all for the star.
 // Source: microsoft/fhir-server SmartClinicalScopesMiddleware.cs; [AD fhir/configure-identity-providers.md].
-var scopeForm = regexp.MustCompile(`^(patient|user|system)(?:[./]|%2[fF])(\*|all|[A-Z][A-Za-z]+)\.(\*|all|read|write|c?r?u?d?s?)$`)
+var scopeForm = lazyregexp.New(`^(patient|user|system)(?:[./]|%2[fF])(\*|all|[A-Z][A-Za-z]+)\.(\*|all|read|write|c?r?u?d?s?)$`)
 
 // smart limits a caller who holds smart/action (the role FHIR SMART User) to the
 // SMART scopes of the token. For all others scopes mean nothing. That a patient

@@ -1,15 +1,21 @@
 package fhir
 
 import (
-	"regexp"
 	"strings"
+	"sync"
 )
 
-// typeForm matches the names of the types.
-var typeForm = regexp.MustCompile("^(" + strings.Join(resourceTypes(), "|") + ")$")
+// typeNames is the list to look things up in.
+var typeNames = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for _, name := range resourceTypes() {
+		set[name] = true
+	}
+	return set
+})
 
 // isType tells whether R4 has a type of that name; case counts.
-func isType(name string) bool { return typeForm.MatchString(name) }
+func isType(name string) bool { return typeNames()[name] }
 
 // resourceTypes lists the types of FHIR R4 that can be stored.
 // Source: hl7.org/fhir/R4/resourcelist.html, without the abstract Resource and

@@ -3,10 +3,10 @@ package graph
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/sandbox/directory"
 )
 
@@ -15,7 +15,7 @@ import (
 const maxFederated = 20
 
 // federatedName is the form of a record's name: URL-safe, 3 to 120 characters.
-var federatedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`)
+var federatedName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`)
 
 func (c *call) listFederated() (answer, error) {
 	a, err := c.application(readsApplications())

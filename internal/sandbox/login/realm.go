@@ -1,10 +1,10 @@
 package login
 
 import (
-	"regexp"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/sandbox/directory"
 )
 
@@ -29,8 +29,8 @@ type realm struct {
 func (r realm) shared() bool { return r.Name == common || r.Name == organizations }
 
 var (
-	guidShape   = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	domainShape = regexp.MustCompile(`^(?i)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
+	guidShape   = lazyregexp.New(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	domainShape = lazyregexp.New(`^(?i)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 )
 
 // findRealm resolves a tenant's GUID, its domain or one of the shared names.

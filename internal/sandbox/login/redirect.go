@@ -3,10 +3,10 @@ package login
 import (
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/sandbox/scenario"
 )
 
@@ -124,7 +124,7 @@ func answerURL(uri, mode string, answer url.Values) string {
 }
 
 // plainHost keeps what could end a source expression out of the policy.
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]*$`)
+var plainHost = lazyregexp.New(`^[A-Za-z0-9.:\[\]-]*$`)
 
 // formTarget is the source expression that lets a page's form be led to a
 // redirect URI: browsers apply form-action to the redirects that follow a form.

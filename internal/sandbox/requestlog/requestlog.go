@@ -8,9 +8,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"regexp"
 	"sync"
 	"time"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // Entry is one request.
@@ -71,7 +72,7 @@ func Client(ctx context.Context, name string) {
 	}
 }
 
-var nameShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,31}$`)
+var nameShape = lazyregexp.New(`^[A-Za-z][A-Za-z0-9._-]{0,31}$`)
 
 func plain(name string) string {
 	if !nameShape.MatchString(name) {

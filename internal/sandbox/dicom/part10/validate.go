@@ -2,15 +2,16 @@ package part10
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // uidForm is the form of a UID: components of digits, none of which begins with
 // a zero unless it is one (PS3.5 section 9.1).
-var uidForm = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*$`)
+var uidForm = lazyregexp.New(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*$`)
 
 // ValidUID tells whether a text is a UID of at most 64 characters.
 func ValidUID(text string) bool { return len(text) <= 64 && uidForm.MatchString(text) }
@@ -72,7 +73,7 @@ func wrong(vr, value string) string {
 	return ""
 }
 
-var ageForm = regexp.MustCompile(`^\d{3}[DWMY]$`)
+var ageForm = lazyregexp.New(`^\d{3}[DWMY]$`)
 
 func validDate(text string) bool {
 	_, err := time.Parse("20060102", text)
