@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"hdstest/internal/config"
 	"hdstest/internal/entra"
@@ -82,11 +83,15 @@ func (p *program) client(s *config.Settings) (*http.Client, error) {
 // profileOf gives the settings to the pipeline, still without a credential.
 func profileOf(s *config.Settings) pipeline.Profile {
 	out := pipeline.Profile{Name: s.Profile, CustomAuthority: s.CustomAuthority, TenantID: s.TenantID, ClientID: s.ClientID,
-		RedirectURI: s.RedirectURI, RedirectPlatform: s.RedirectPlatform, Grants: s.Grants, Portal: s.Cloud.Portal,
+		RedirectURI: s.RedirectURI, RedirectPlatform: s.RedirectPlatform, Grants: s.Grants, Portal: s.Cloud.Portal, GraphURL: s.GraphURL,
 		FHIR:  pipeline.Service{Kind: entra.FHIR, URL: s.FHIR.URL, Audience: s.FHIR.Audience, Scope: s.FHIR.Scope, ResourceID: s.FHIR.ResourceID},
 		DICOM: pipeline.Service{Kind: entra.DICOM, URL: s.DICOM.URL, Audience: s.DICOM.Audience, Scope: s.DICOM.Scope, ResourceID: s.DICOM.ResourceID}}
 	if s.TenantID != "" {
 		out.Authority = s.Authority + "/" + s.TenantID
+	}
+	if day := s.Credential.SecretExpires; !day.IsZero() {
+		v, _ := s.Value(config.ClientSecretExpires)
+		out.SecretEnds = pipeline.Ends{At: day.Add(24 * time.Hour), From: v.Source.String()}
 	}
 	return out
 }

@@ -19,11 +19,17 @@ const (
 	EndOfCertificate = "certificate"
 )
 
+// EndingID is the id of the finding about the end of a credential.
+func EndingID(kind string) string { return "credential." + kind + "_end" }
+
+// EndingTitle is its title.
+func EndingTitle(kind string) string { return "End of the client " + kind }
+
 // Ending judges when the app's credential ends: a warning in the last 30 days, a
 // failure afterwards. known says where the end was read. The evidence is for the
 // hint.
 func Ending(kind string, end, now time.Time, known string, b evidence.Bundle) check.Finding {
-	f := check.Finding{ID: "credential." + kind + "_end", Group: "credential", Title: "End of the client " + kind, Status: check.Pass,
+	f := check.Finding{ID: EndingID(kind), Group: "credential", Title: EndingTitle(kind), Status: check.Pass,
 		Expected: "more than " + when.Span(endsSoon) + " left", Seen: when.Until(end, now) + " (" + known + ")", Source: docCredentialEnd}
 	switch left := end.Sub(now); {
 	case left <= 0:

@@ -59,6 +59,8 @@ type Profile struct {
 	FHIR             Service            // URL empty: not configured
 	DICOM            Service
 	Portal           string // https://portal.azure.com
+	GraphURL         string // https://graph.microsoft.com
+	SecretEnds       Ends
 }
 
 // Service is one endpoint with what its tokens need.

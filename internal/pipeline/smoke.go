@@ -31,6 +31,7 @@ func Smoke(ctx context.Context, env Env, p Profile, o SmokeOptions) Report {
 		grants = []string{GrantClientCredentials}
 	}
 	var wait sync.WaitGroup
+	wait.Go(func() { all.add(len(p.services())+1, env.ending(ctx, p, o.Selection)) })
 	for i, s := range p.services() {
 		wait.Go(func() { all.add(1+i, env.smokeService(ctx, p, s, grants, o)) })
 	}
