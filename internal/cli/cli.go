@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	urfave "github.com/urfave/cli/v2"
@@ -37,6 +38,9 @@ type program struct {
 	command *command // the one that runs
 	files   []target // of --report
 	masks   *masks   // nil: nothing is masked
+
+	evidence *os.File // of --evidence; nil: none is written
+	seen     witness
 }
 
 // Run runs the program with arguments that begin with its own name, and gives
@@ -109,7 +113,13 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	if err := p.prepareReports(c, u); err != nil {
 		return err
 	}
+	if err := p.openEvidence(); err != nil {
+		return err
+	}
 	err := c.run(u.Context, call{Context: u, spec: c})
+	if wrong := p.writeEvidence(c, err); wrong != nil {
+		err = errors.Join(err, wrong)
+	}
 	if !c.endless && errors.Is(u.Context.Err(), context.Canceled) {
 		return errors.Join(errInterrupted, err)
 	}

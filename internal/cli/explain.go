@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -147,8 +148,12 @@ func explanations(b evidence.Bundle) []explained {
 // onlyToken tells whether nothing is known but a token: that nobody refused it
 // speaks against causes that are no more than possible.
 func onlyToken(b evidence.Bundle) bool {
-	return b.Claims != nil && b.Response == nil && b.TokenEndpoint == nil && b.AuthorizeEndpoint == nil && b.Graph == nil && b.ARM == nil &&
-		b.Network == nil && b.Extra == nil
+	got := b.TokenEndpoint == nil || b.TokenEndpoint.Status == http.StatusOK && b.TokenEndpoint.Error == ""
+	more := len(b.Extra)
+	if _, ok := b.Extra[evidence.ExchangesKey]; ok {
+		more--
+	}
+	return b.Claims != nil && got && b.Response == nil && b.AuthorizeEndpoint == nil && b.Graph == nil && b.ARM == nil && b.Network == nil && more == 0
 }
 
 // explainTable is the explanation for a person.

@@ -18,6 +18,7 @@ type globals struct {
 	profile, config string
 	sandbox         bool
 	output          string
+	evidence        string
 	debug, noColor  bool
 	help, version   bool
 	failOn          string
@@ -95,6 +96,10 @@ func (p *program) globalGroup(c *command) flagGroup {
 	if c.outputs != nil {
 		flags = append(flags, &urfave.StringFlag{Name: "output", Destination: &g.output, Value: c.outputs[0],
 			Usage: "print the answer as `FORM`: " + list(c.outputs)})
+	}
+	if c.name != "explain" { // whose flag of that name reads one
+		flags = append(flags, &urfave.StringFlag{Name: "evidence", Destination: &g.evidence,
+			Usage: "write what was seen to the new `FILE`, mode 0600, without secrets, names and data of patients; see explain"})
 	}
 	flags = append(flags,
 		&urfave.BoolFlag{Name: "debug", Destination: &g.debug, Usage: "trace every exchange on stderr, without secrets and bodies"},

@@ -55,8 +55,10 @@ func (p *program) prepare(ctx context.Context, c call) (*session, error) {
 		return nil, errors.Join(err, stop())
 	}
 	p.maskSurroundings(settings.Proxy)
-	return &session{Settings: settings, profile: profileOf(settings), close: stop, env: pipeline.Env{Now: p.Now, Rand: p.Rand, Open: p.Open,
-		Sleep: p.Sleep, Secret: p.maskFor(), Notify: func(format string, args ...any) { p.say(format, args...) }}}, nil
+	s := &session{Settings: settings, profile: profileOf(settings), close: stop, env: pipeline.Env{Now: p.Now, Rand: p.Rand, Open: p.Open,
+		Sleep: p.Sleep, Secret: p.maskFor(), Saw: p.seen.add, Notify: func(format string, args ...any) { p.say(format, args...) }}}
+	p.seen.configured(s)
+	return s, nil
 }
 
 // connect makes the connections of a session, once.

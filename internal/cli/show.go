@@ -34,6 +34,7 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 		return errInterrupted
 	}
 	r.Findings, r.Matrices = result.Findings, result.Matrices
+	p.seen.judged(result)
 	if err := p.report(r); err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ func (f *facts) couldBeCode(numbers []int) bool {
 // by the identity service: of the connection, of this machine, of a sign-in that
 // nobody finished.
 func (f *facts) failedElsewhere() bool {
+	if status := f.statusOf("token_endpoint"); status >= 200 && status < 300 {
+		return true // the token was given
+	}
 	for _, section := range []string{"network", "local"} {
 		if n, ok := f.at(section); ok && !n.absent() {
 			return true

@@ -59,7 +59,7 @@ func (f *facts) values() map[string]string {
 		"principal_type":  f.principalType(),
 		"role":            f.role(),
 		"action":          f.action(),
-		"scope":           cmp.Or(f.first("arm", "scope", "resource_id", "service_resource_id"), f.first("service_config", "resource_id")),
+		"scope":           cmp.Or(f.first("arm", "scope", "resource_id", "service_resource_id"), f.first("service_config", "resource_id"), f.findScope()),
 		"service":         cmp.Or(plainKind(f.kind()), "fhir"),
 		"service_url":     strings.TrimRight(f.b.ServiceURL, "/"),
 		"dicom_url":       f.dicomURL(),
@@ -172,6 +172,21 @@ func resourceName(resource, kind string) string {
 		return app.Name
 	}
 	return ""
+}
+
+// findScope is how the service's resource id is found by the Azure CLI, where its
+// host tells the names: <workspace>-<service>.fhir.… . Empty if it does not.
+//
+// Source: learn.microsoft.com/azure/healthcare-apis/configure-azure-rbac-using-scripts.
+func (f *facts) findScope() string {
+	label, rest, _ := strings.Cut(f.serviceHost(), ".")
+	workspace, service, ok := strings.Cut(label, "-")
+	kind := plainKind(f.kind())
+	if !ok || kind == "" || !strings.Contains(rest, "azurehealthcareapis.") {
+		return ""
+	}
+	return fmt.Sprintf(`"$(az resource list --resource-type Microsoft.HealthcareApis/workspaces/%sservices --query "[?name=='%s/%s'].id" --output tsv)"`,
+		kind, workspace, service)
 }
 
 func plainKind(kind string) string {

@@ -64,6 +64,7 @@ func flatten(b evidence.Bundle) []node {
 			}
 		}
 	}
+	delete(root, evidence.ExchangesKey) // of other questions
 	for _, k := range slices.Sorted(maps.Keys(root)) {
 		walk([]string{fold(k)}, k, k, root[k])
 	}

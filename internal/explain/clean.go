@@ -69,6 +69,14 @@ func Printed(line string) string {
 	})
 }
 
+// Nameless takes out of a text of our own evidence what has the form of a token or
+// of a person's address, whatever a server or an error put there. It is the mildest
+// of the three: ids, thumbprints and addresses of services stay.
+func Nameless(text string) string {
+	text = userInfo.ReplaceAllString(jwtForm.ReplaceAllString(text, secret.Redacted), "$1")
+	return personForm.ReplaceAllString(text, "(person)")
+}
+
 // kept is a server's text as it goes into the evidence: cleaned, on one line, cut.
 func kept(text string) string {
 	text = Clean(strings.Join(strings.Fields(text), " "))

@@ -52,6 +52,7 @@ func Inspect(ctx context.Context, env Env, p Profile, raw secret.Value, service 
 		}
 	}
 	b.Token = env.verify(ctx, p, raw, held, facts)
+	env.saw(b)
 	findings := append(judge.Claims(b, env.Now(), leeway), extra...)
 	return Inspection{Report: Report{Findings: findings, Evidence: []evidence.Bundle{b}}, Header: facts.Header, Claims: held}, nil
 }

@@ -38,6 +38,7 @@ func Ladder(ctx context.Context, env Env, p Profile, kind string, token secret.V
 			report.Evidence = append(report.Evidence, b)
 		}
 	}
+	env.saw(report.Evidence...)
 	report.Findings = env.rungs(p, s, outcomes, noToken)
 	if err != nil {
 		report.Errors = []error{err}

@@ -17,6 +17,7 @@ import (
 	"hdstest/internal/acquire"
 	"hdstest/internal/catalogue"
 	"hdstest/internal/entra"
+	"hdstest/internal/evidence"
 	"hdstest/internal/secret"
 )
 
@@ -29,6 +30,17 @@ type Env struct {
 	Notify func(format string, args ...any)           // tells the person what is going on; nil: nobody listens
 	Sleep  func(context.Context, time.Duration) error // waits, or ends with the context
 	Secret func(secret.Value)                         // told of each token that was got; nil: nobody listens
+	Saw    func(evidence.Bundle)                      // told of everything that was seen; nil: nobody listens
+}
+
+// saw tells of evidence.
+func (e Env) saw(all ...evidence.Bundle) {
+	if e.Saw == nil {
+		return
+	}
+	for _, b := range all {
+		e.Saw(b)
+	}
 }
 
 func (e Env) notify(format string, args ...any) {

@@ -98,15 +98,16 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	var report Report
 	facts := around(s, token, outcomes)
-	for _, outcome := range outcomes {
-		facts.complete(&outcome)
-		if isPermission(outcome) {
-			report.Evidence = append(report.Evidence, outcome.Evidence)
+	for i := range outcomes { // in place: the ladder is judged by the same facts
+		facts.complete(&outcomes[i])
+		e.saw(outcomes[i].Evidence)
+		if isPermission(outcomes[i]) {
+			report.Evidence = append(report.Evidence, outcomes[i].Evidence)
 			continue
 		}
-		one := judgeOutcome(s, outcome, o.Write)
-		for i := range one.Findings {
-			facts.override(&one.Findings[i], outcome.Evidence)
+		one := judgeOutcome(s, outcomes[i], o.Write)
+		for k := range one.Findings {
+			facts.override(&one.Findings[k], outcomes[i].Evidence)
 		}
 		report = join(report, one)
 	}

@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"hdstest/internal/acquire"
+	"hdstest/internal/claims"
 	"hdstest/internal/evidence"
 	"hdstest/internal/problem"
 )
@@ -40,10 +42,25 @@ const (
 // The evidence is whole also where an error is returned.
 func Token(ctx context.Context, env Env, p Profile, q TokenQuery) (acquire.Result, evidence.Bundle, error) {
 	result, b, err := p.token(ctx, env, q)
+	b.Service = q.Service
+	if parsed, wrong := claims.Parse(result.Token.Reveal()); err == nil && wrong == nil {
+		_, b.Claims = parsed.Evidence()
+	}
+	if env.saw(b); err != nil {
+		tellService(err, q.Service)
+	}
 	if env.Secret != nil && !result.Token.IsZero() {
 		env.Secret(result.Token)
 	}
 	return result, b, err
+}
+
+// tellService notes in an error's evidence which service the token was for.
+func tellService(err error, service string) {
+	var own *problem.Error
+	if errors.As(err, &own) && own.Evidence != nil {
+		own.Evidence.Service = service
+	}
 }
 
 func (p Profile) token(ctx context.Context, env Env, q TokenQuery) (acquire.Result, evidence.Bundle, error) {
