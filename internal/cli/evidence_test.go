@@ -66,7 +66,7 @@ func TestEvidenceHoldsNothingSecret(t *testing.T) {
 		{"inspect", "--profile", "sandbox"},
 		{"probe", "all", "--profile", "sandbox", "--write"},
 		{"smoke", "--profile", "sandbox"},
-		{"register", "--profile", "sandbox", "--name", "evidence", "--secret", "--no-save", "--secret-file", filepath.Join(t.TempDir(), "secret.txt")},
+		{"register", "--profile", "sandbox", "--name", "evidence", "--secret", "--no-save", "--yes", "--secret-file", filepath.Join(t.TempDir(), "secret.txt")},
 		{"export", "postman", "--placeholders", "--out", t.TempDir()},
 		{"config", "check"},
 	} {
@@ -120,7 +120,7 @@ func TestEvidenceIsWrittenOnFailure(t *testing.T) {
 		"secret-expired": {[]string{"token"}, ExitNoToken, "secret.expired"},
 		"role-missing":   {[]string{"probe", "fhir"}, ExitFailed, "role.missing"},
 		"wrong-audience": {[]string{"inspect", "--service", "fhir"}, ExitFailed, "audience.legacy"},
-		"graph-denied":   {[]string{"register", "--name", "x", "--no-save"}, ExitFailed, "graph.denied"},
+		"graph-denied":   {[]string{"register", "--name", "x", "--no-save", "--yes"}, ExitFailed, "graph.denied"},
 	} {
 		w := newWorld(t)
 		w.withSandbox(t, scenario)
