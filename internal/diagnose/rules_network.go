@@ -55,6 +55,7 @@ func networkRules() []Rule {
 		{ID: "network.cut_short.kind", Cause: "network.cut_short", Confidence: 0.85, when: all(either(netKind(evidence.NetworkClosed), netSays("connection reset", "econnreset", "unexpected eof", "socket hang up", "remote end closed connection", "ssl_error_syscall", "unexpected end of file", "forcibly closed", "connection was closed")), not(oldClient), not(all(microsoftHost, netSays("forcibly closed by the remote host"))))},
 		{ID: "network.cut_short.windows", Cause: "network.cut_short", Confidence: 0.5, Confirm: "the TLS versions that the client offers", when: all(microsoftHost, netSays("forcibly closed by the remote host"), not(oldClient))},
 		{ID: "network.cut_short.mismatch", Cause: "network.cut_short", Confidence: 0.91, when: has("response", "broke off", "mismatch")},
+		{ID: "network.header.kind", Cause: "network.header", Confidence: 0.93, when: either(netKind(evidence.NetworkHeader), netSays("response headers exceeded", "header list larger"))},
 		{ID: "network.not_http.kind", Cause: "network.not_http", Confidence: 0.93, when: either(netKind(evidence.NetworkNotHTTP), netSays("malformed http response", "parse error: expected http"))},
 	}...)
 }
@@ -112,7 +113,8 @@ func tlsRules() []Rule {
 		{ID: "network.chain_incomplete.count", Cause: "network.chain_incomplete", Confidence: 0.7, Confirm: "the text of the TLS error", when: all(shortChain, microsoftHost, not(unknownCA))},
 		{ID: "network.chain_incomplete.text", Cause: "network.chain_incomplete", Confidence: 0.7, Confirm: "how many certificates are presented", when: all(netSays("unable to get local issuer certificate", "unable to verify the first certificate", "unable_to_verify_leaf_signature", "partialchain"), not(shortChain), not(microsoftHost))},
 		{ID: "network.chain_incomplete.proxy", Cause: "network.chain_incomplete", Confidence: 0.6, Confirm: "how many certificates are presented", when: all(netSays("unable to get local issuer certificate", "unable to verify the first certificate"), not(shortChain), microsoftHost)},
-		{ID: "network.unknown_authority.local", Cause: "network.unknown_authority", Confidence: 0.94, when: all(unknownCA, localHost)},
+		{ID: "network.interception.proxy", Cause: "network.interception", Confidence: 0.94, Confirm: "whether the issuer is the proxy's or the server's own", when: all(unknownCA, behindProxy, not(sandboxCA))},
+		{ID: "network.unknown_authority.local", Cause: "network.unknown_authority", Confidence: 0.94, when: all(unknownCA, localHost, either(not(behindProxy), sandboxCA))},
 		{ID: "network.unknown_authority.any", Cause: "network.unknown_authority", Confidence: 0.75, Confirm: "who issued the certificate that is presented", when: all(unknownCA, not(microsoftHost), not(localHost), not(shortChain))},
 		{ID: "tool.self_signed.tool", Cause: "tool.self_signed", Confidence: 0.95, when: all(unknownCA, localHost, has("", "newman|postman|httpyac|bruno|node|curl", "tool"))},
 		{ID: "network.certificate_name.kind", Cause: "network.certificate_name", Confidence: 0.95, when: either(netKind(evidence.NetworkWrongHost), netSays("certificate is valid for", "hostname mismatch", "doesn't match", "err_tls_cert_altname", "altnames", "remotecertificatenamemismatch", "no alternative certificate subject name", "cannot validate certificate for", "subject name does not match"))},
@@ -128,7 +130,7 @@ func tlsRules() []Rule {
 		{ID: "network.tls_alert.text", Cause: "network.tls_alert", Confidence: 0.45, Confirm: "the inner error", when: netSays("ssl connection could not be established", "sslerror", "ssl routines")},
 		{ID: "network.tls_alert.kind", Cause: "network.tls_alert", Confidence: 0.75, Confirm: "openssl s_client to the host", when: all(either(netKind(evidence.NetworkAlert), netSays("handshake failure", "sslv3 alert", "no shared cipher", "dh key too small", "bad certificate", "certificate required")), not(netSays("protocol version")))},
 		{ID: "network.not_tls.kind", Cause: "network.not_tls", Confidence: 0.95, when: either(netKind(evidence.NetworkNotTLS), netSays("server gave http response to https client", "first record does not look like a tls handshake", "wrong version number", "packet length too long", "unrecognized ssl message"))},
-		{ID: "network.tls_on_http.text", Cause: "network.tls_on_http", Confidence: 0.93, when: either(anySays("plain http request was sent to https port", "http request to an https server"), all(stage("http"), netSays("http/0.9")))},
+		{ID: "network.tls_on_http.text", Cause: "network.tls_on_http", Confidence: 0.93, when: either(netKind(evidence.NetworkWantsTLS), anySays("plain http request was sent to https port", "http request to an https server"), all(stage("http"), netSays("http/0.9")))},
 	}
 }
 
@@ -156,6 +158,14 @@ func foreignCertificate(f *facts) ([]string, bool) {
 	lower := strings.ToLower(issuer)
 	known := strings.Contains(lower, "digicert") || strings.Contains(lower, "microsoft") || strings.Contains(lower, "globalsign") || strings.Contains(lower, "entrust")
 	return []string{"the certificate was issued by " + issuer}, issuer != "" && !known
+}
+
+// behindProxy holds when the connection went through a proxy.
+func behindProxy(f *facts) ([]string, bool) { return has("network", ".", "proxy")(f) }
+
+// sandboxCA holds when the certificate is one of the sandbox.
+func sandboxCA(f *facts) ([]string, bool) {
+	return has("network", "hdstest sandbox", "issuer", "presented_issuer", "chain_issuer")(f)
 }
 
 func localHost(f *facts) ([]string, bool) {

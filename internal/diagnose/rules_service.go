@@ -16,22 +16,22 @@ func serviceRules() []Rule {
 		{ID: "service.throttled.status", Cause: "service.throttled", Confidence: 0.96, when: status(429)},
 		{ID: "service.throttled.entries", Cause: "service.throttled", Confidence: 0.95, when: has("response", `^429`, "bundle_entry_statuses", "entry_statuses", "status", "statuses")},
 		{ID: "service.throttled.outcome", Cause: "service.throttled", Confidence: 0.93, when: outcome("throttled")},
-		{ID: "network.private_link.anonymous", Cause: "network.private_link", Confidence: 0.95, when: all(status(403), anonymousPath)},
+		{ID: "network.private_link.anonymous", Cause: "network.private_link", Confidence: 0.95, when: all(status(403), anonymousPath, not(has("network", ".", "kind")))},
 		{ID: "network.private_link.setting", Cause: "network.private_link", Confidence: 0.92, when: all(status(401, 403, 404, 0), privateAccess, is(failedOrSilent))},
 		{ID: "network.private_link.text", Cause: "network.private_link", Confidence: 0.9, when: serviceSays("public network access", "private endpoint", "private link")},
 		{ID: "service.unavailable.status", Cause: "service.unavailable", Confidence: 0.85, Confirm: "/health/check a minute later", when: either(status(502, 503, 504), serviceSays("currently unable to receive requests"))},
 		{ID: "service.internal.status", Cause: "service.internal", Confidence: 0.7, Confirm: "whether the same request works elsewhere", when: status(500)},
 		{ID: "service.storage.status", Cause: "service.storage", Confidence: 0.85, Confirm: "the service's customer-managed key and storage", when: all(status(424), either(service("dicom"), serviceSays("customer-managed key", "customer managed key", "data lake", "key vault")))},
-		{ID: "service.not_fhir.page", Cause: "service.not_fhir", Confidence: 0.93, when: all(service("fhir"), htmlAnswer, not(gatewayPage))},
+		{ID: "service.not_fhir.page", Cause: "service.not_fhir", Confidence: 0.93, when: all(service("fhir"), htmlAnswer, not(gatewayPage), not(redirected))},
 		{ID: "service.not_fhir.metadata", Cause: "service.not_fhir", Confidence: 0.85, Confirm: "what the address shows in a browser", when: all(service("fhir"), path(`/metadata$`), either(status(404), all(status(200), noCapabilities)))},
-		{ID: "service.not_dicom.page", Cause: "service.not_dicom", Confidence: 0.91, when: all(service("dicom"), htmlAnswer, not(gatewayPage))},
+		{ID: "service.not_dicom.page", Cause: "service.not_dicom", Confidence: 0.91, when: all(service("dicom"), htmlAnswer, not(gatewayPage), not(redirected))},
 		{ID: "network.firewall.page", Cause: "network.firewall", Confidence: 0.8, Confirm: "the same request without the gateway", when: all(gatewayPage, is((*facts).failed))},
 		{ID: "service.cors.origin", Cause: "service.cors", Confidence: 0.95, when: all(hasOrigin, missing("response", "access_control_allow_origin", "access-control-allow-origin"))},
 		{ID: "service.cors.preflight", Cause: "service.cors", Confidence: 0.9, when: all(hasOrigin, preflight, not(has("response", ".", "access_control_allow_origin", "access-control-allow-origin")))},
 		{ID: "service.cors.unnamed", Cause: "service.cors", Confidence: 0.82, Confirm: "the Origin of the page, and the service's CORS settings",
 			when: either(all(method("OPTIONS"), missing("response", "access_control_allow_origin")), all(missing("response", "access_control_allow_origin"), not(hasOrigin)))},
 		{ID: "service.cors.text", Cause: "service.cors", Confidence: 0.9, when: anySays("blocked by CORS policy", "No 'Access-Control-Allow-Origin'", "CORS header")},
-		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.85, when: status(301, 302, 303, 307, 308)},
+		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.95, when: redirected},
 		{ID: "service.path_doubled.path", Cause: "service.path_doubled", Confidence: 0.85, when: all(status(400, 404, 405), either(path(`//`), has("", `/(Patient|metadata|Observation|studies)/?$`, "service_url")))},
 		{ID: "service.open.challenge", Cause: "service.open", Confidence: 0.95, when: all(has("request", `\.challenge$`, "id"), status(200, 204), not(htmlAnswer))},
 		{ID: "service.azure_only.path", Cause: "service.azure_only", Confidence: 0.95, when: all(either(status(404, 405, 501), all(status(400), service("fhir"))), azurePath, not(is(atRoot)))},
@@ -43,6 +43,10 @@ func serviceRules() []Rule {
 		{ID: "service.unexpected.mismatch", Cause: "service.unexpected", Confidence: 0.25, Confirm: "expected and seen, side by side", when: all(has("response", ".", "mismatch"), status(200, 201, 202, 204))},
 	}
 }
+
+// redirected holds when the answer is a redirect, which has a page for people
+// without a browser.
+func redirected(f *facts) ([]string, bool) { return status(301, 302, 303, 307, 308)(f) }
 
 // legacyAccount holds when the host is of the older Azure API for FHIR: the
 // account's name directly before the suffix.

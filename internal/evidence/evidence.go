@@ -192,8 +192,10 @@ const (
 	NetworkProxyUnreachable = "proxy_unreachable"
 	NetworkProxyRefused     = "proxy_refused"
 	NetworkProxyLogin       = "proxy_login"
-	NetworkClosed           = "closed"   // the connection ended before the answer
-	NetworkNotHTTP          = "not_http" // the answer is no HTTP
+	NetworkClosed           = "closed"    // the connection ended before the answer, or within it
+	NetworkNotHTTP          = "not_http"  // the answer is no HTTP
+	NetworkWantsTLS         = "wants_tls" // plain HTTP was answered with TLS
+	NetworkHeader           = "header"    // the headers of the answer are too large, or cannot be unpacked
 )
 
 // Clock compares this machine with a server.

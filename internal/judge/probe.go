@@ -32,7 +32,7 @@ func Probe(b evidence.Bundle) check.Finding {
 	switch {
 	case b.Network != nil:
 		f.Status = check.Fail
-		f.Seen = strings.TrimPrefix(f.Seen+"; ", "; ") + cmp.Or(b.Network.TLSError, b.Network.Error, b.Network.Kind, "no answer")
+		f.Seen = strings.TrimPrefix(f.Seen+"; ", "; ") + b.Network.Words()
 	case b.Response == nil:
 		f.Status, f.Seen = check.Skip, "it was not sent"
 	case len(b.Response.Mismatch) > 0:
@@ -68,7 +68,10 @@ func answer(r *evidence.Response) string {
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))))
 	}
 	for _, m := range r.Mismatch {
-		if r.Status == 0 || !strings.HasPrefix(m, fmt.Sprintf("status %d,", r.Status)) {
+		if r.Status != 0 && strings.HasPrefix(m, fmt.Sprintf("status %d,", r.Status)) {
+			_, m, _ = strings.Cut(m, ": ") // where a redirect leads
+		}
+		if m != "" {
 			parts = append(parts, m)
 		}
 	}

@@ -164,7 +164,7 @@ func judgeOutcome(s Service, o probe.Outcome, write bool) Report {
 	f := judge.Probe(o.Evidence)
 	f.Duration = o.Duration
 	report := Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{o.Evidence}}
-	if o.Evidence.Network != nil && o.Evidence.Response == nil {
+	if o.Evidence.Network != nil {
 		report.Errors = []error{unreachable(s.URL, o.Evidence)}
 	}
 	return report

@@ -77,7 +77,7 @@ func failure(id, group, title string, err error, b evidence.Bundle) Report {
 	return Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{b}, Errors: []error{err}}
 }
 
-// unreachable is the error of an exchange that got no answer.
+// unreachable is the error of an exchange that got no answer, or half of one.
 func unreachable(what string, b evidence.Bundle) error {
-	return &problem.Error{Kind: problem.Unreachable, Tried: "reach " + what, Seen: b.Network.Error, Evidence: &b}
+	return &problem.Error{Kind: problem.Unreachable, Tried: "reach " + what, Seen: b.Network.Words(), Evidence: &b}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -70,17 +71,7 @@ func Failure(err error, c *http.Client, u *url.URL, tried string) error {
 	if n == nil {
 		return err
 	}
-	seen := n.Error
-	if n.TLSError != "" {
-		seen = n.TLSError
-	}
-	if n.Issuer != "" {
-		seen += fmt.Sprintf(" (its certificate was issued by %s)", n.Issuer)
-	}
-	if n.Proxy != "" && n.Stage != stageProxy {
-		seen += fmt.Sprintf(" (through the proxy %s)", n.Proxy)
-	}
-	return &problem.Error{Kind: problem.Unreachable, Tried: tried, Seen: seen, Err: err,
+	return &problem.Error{Kind: problem.Unreachable, Tried: tried, Seen: n.Words(), Err: err,
 		Evidence: &evidence.Bundle{Network: n}}
 }
 
@@ -135,6 +126,10 @@ func timeoutFailure(err error, n *evidence.Network) bool {
 		return true
 	}
 	n.Extra = map[string]any{"during": at.stage}
+	var body *bodyError
+	if errors.As(err, &body) {
+		n.Error = fmt.Sprintf("the answer stalled after %d bytes and did not end in time", body.bytes)
+	}
 	switch at.stage {
 	case stageConnect, stageDNS:
 		n.Error = "no connection in time"
@@ -172,10 +167,29 @@ func brokenAnswer(err error, n *evidence.Network) bool {
 	}
 	n.Stage, n.Kind, n.Error = at.stage, evidence.NetworkNotHTTP, "no HTTP answer: "+inner(at.err).Error()
 	var op *net.OpError
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || closedIdle(err) {
+	var body *bodyError
+	switch text := err.Error(); {
+	case errors.As(err, &body):
+		n.Kind, n.Error = evidence.NetworkClosed, "the connection ended in the middle of the answer: "+body.Error()
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || closedIdle(err):
 		n.Kind, n.Error = evidence.NetworkClosed, "the connection ended before the answer: "+inner(at.err).Error()
+	case strings.Contains(text, tlsAlert):
+		n.Kind, n.Error = evidence.NetworkWantsTLS, "the server speaks TLS, and the address begins with http://"
+	case headerFault(text):
+		n.Kind, n.Error = evidence.NetworkHeader, "the headers of the answer are larger than 1 MB, or cannot be unpacked: "+inner(at.err).Error()
 	}
 	return true
+}
+
+// tlsAlert is net/http's text for an answer that begins like a TLS alert: with its
+// content type 21 and the version 3 (RFC 8446 section 5.1).
+const tlsAlert = `malformed HTTP response "\x15\x03`
+
+// headerFault knows the texts of net/http for headers that it does not take; it
+// exports no error for them.
+func headerFault(text string) bool {
+	return slices.ContainsFunc([]string{"response headers exceeded", "header list larger", "COMPRESSION_ERROR"},
+		func(known string) bool { return strings.Contains(text, known) })
 }
 
 // closedIdle tells the error of a connection that the server closed between

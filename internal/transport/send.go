@@ -46,10 +46,21 @@ func Send(ctx context.Context, c *http.Client, req *http.Request, limit int64) (
 		a.RemoteCert = resp.TLS.PeerCertificates[0]
 	}
 	if err != nil {
-		return a, sendError(req, &stageError{stage: stageHTTP, err: fmt.Errorf("the body broke off after %d bytes: %w", len(body), err)})
+		return a, sendError(req, &stageError{stage: stageHTTP, err: &bodyError{len(body), err}})
 	}
 	return a, nil
 }
+
+// bodyError is an answer that began and did not end.
+type bodyError struct {
+	bytes int // of the body that came
+	err   error
+}
+
+func (e *bodyError) Error() string {
+	return fmt.Sprintf("the body broke off after %d bytes: %v", e.bytes, e.err)
+}
+func (e *bodyError) Unwrap() error { return e.err }
 
 // sendError names the request without the values of its query: the text of
 // url.Error has them.
