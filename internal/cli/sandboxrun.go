@@ -83,6 +83,8 @@ func variables(i sandbox.Info, file, bundle string) []string {
 	return []string{
 		"AZURE_TENANT_ID=" + i.TenantID, "AZURE_CLIENT_ID=" + i.ClientID, "AZURE_CLIENT_SECRET=" + i.ClientSecret,
 		"AZURE_AUTHORITY_HOST=" + i.LoginURL + "/", "AZURE_SUBSCRIPTION_ID=" + i.SubscriptionID,
+		envGitHubURL + "=" + i.GitHubTokenURL, envGitHubToken + "=" + i.JobToken,
+		envPipelinesURL + "=" + i.PipelinesURL, envPipelinesToken + "=" + i.JobToken, config.EnvServiceConnectionID + "=" + i.ServiceConnectionID,
 		config.EnvProfile + "=" + config.SandboxProfile, config.EnvSandboxInfo + "=" + file,
 		"HDSTEST_LOGIN_URL=" + i.LoginURL, "HDSTEST_GRAPH_URL=" + i.GraphURL, "HDSTEST_ARM_URL=" + i.ARMURL,
 		"HDSTEST_FHIR_URL=" + i.FHIRURL, "HDSTEST_DICOM_URL=" + i.DICOMURL, "HDSTEST_CA_FILE=" + i.CAFile,

@@ -71,6 +71,10 @@ const (
 	Timeout = "timeout"
 )
 
+// EnvServiceConnectionID is set by tasks of Azure Pipelines that use a service
+// connection.
+const EnvServiceConnectionID = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
+
 // Keys lists the settings in the order in which a person would write them.
 //
 // Source of the AZURE_ names: azidentity 1.15.0, azidentity.go.
@@ -113,7 +117,7 @@ func credentialKeys() []Key {
 	return []Key{
 		{Name: CredentialKind, Flag: "credential", Env: "HDSTEST_CREDENTIAL", set: true, check: checkCredential, guard: always,
 			Doc: "where the credential comes from if not from a file, a variable or a prompt: " + strings.Join(CredentialKinds(), ", ")},
-		{Name: ServiceConnectionID, Flag: "service-connection-id", Env: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", set: true,
+		{Name: ServiceConnectionID, Flag: "service-connection-id", Env: EnvServiceConnectionID, set: true,
 			Doc: "id of the service connection, for the credential azure-pipelines"},
 		{Name: ClientSecret, Flag: "client-secret", set: true, Internal: true,
 			Doc: "client secret itself (others on this machine can see it; a file is better)"},

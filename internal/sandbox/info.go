@@ -36,7 +36,12 @@ type Info struct {
 	SubscriptionID     string `json:"subscription_id"`
 	FHIRResourceID     string `json:"fhir_resource_id"`
 	DICOMResourceID    string `json:"dicom_resource_id"`
-	PID                int    `json:"pid"`
+	// What a job of GitHub Actions or Azure Pipelines has to ask for its ID token.
+	JobToken            string `json:"job_token"` // ACTIONS_ID_TOKEN_REQUEST_TOKEN, SYSTEM_ACCESSTOKEN
+	GitHubTokenURL      string `json:"github_id_token_request_url"`
+	PipelinesURL        string `json:"pipelines_oidc_request_uri"`
+	ServiceConnectionID string `json:"service_connection_id"`
+	PID                 int    `json:"pid"`
 }
 
 // newInfo describes a sandbox whose URLs are known.

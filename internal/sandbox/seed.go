@@ -125,8 +125,7 @@ func addExamples(s *directory.State, id *identity, at urls, now time.Time) error
 		return err
 	}
 	app.KeyCredentials = append(app.KeyCredentials, certificate)
-	app.Federated = append(app.Federated, &directory.FederatedCredential{ID: newID(), Name: "sandbox-workload",
-		Issuer: outsideURL(at), Subject: federatedSubject, Audiences: []string{federationAudience()}})
+	app.Federated = append(app.Federated, federated(at)...)
 	public, publicPrincipal := addApp(s, id.Public, "Sandbox example (public)", now)
 	allowed := true
 	public.IsFallbackPublicClient = &allowed

@@ -18,6 +18,7 @@ import (
 
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
+	"hdstest/internal/sandbox/login/outside"
 	"hdstest/internal/sandbox/scenario"
 )
 
@@ -274,15 +275,58 @@ func (f *fixture) federated(t testing.TB, issuer string) string {
 	return raw
 }
 
+// TestGitHubsTokenRequest: the job's own token is asked for, and the subject is
+// that of repository and ref.
 func TestGitHubsTokenRequest(t *testing.T) {
 	f := start(t)
-	address := f.issuer.RequestURL() + "&audience=" + federation
+	address := f.issuer.GitHubURL(outside.GitHubJob{Repository: "contoso/app", Ref: "refs/heads/main"}) + "&audience=" + federation
 	if a := f.send(t, "GET", address, ""); a.status != 401 {
 		t.Errorf("without the request token: status %d", a.status)
 	}
 	a := f.send(t, "GET", address, "", "Authorization", "bearer request-token")
 	if got := f.post(t, assertionForm(a.text("value"))...); got.status != 200 {
 		t.Errorf("status %d, body %s", got.status, got.body)
+	}
+	a = f.send(t, "GET", strings.Replace(address, "heads/main", "heads/topic", 1), "", "Authorization", "bearer request-token")
+	if got := f.post(t, assertionForm(a.text("value"))...); got.code() != 700213 || !strings.Contains(string(got.body), "repo:contoso/app:ref:refs/heads/topic") {
+		t.Errorf("another branch: status %d, body %s", got.status, got.body)
+	}
+	for _, path := range []string{"/github/idtoken", "/github/contoso/app/main/idtoken", "/github//app/refs/heads/main/idtoken"} {
+		if a := f.send(t, "GET", f.issuer.URL+path, "", "Authorization", "bearer request-token"); a.status != 404 {
+			t.Errorf("%s: status %d", path, a.status)
+		}
+	}
+}
+
+// TestPipelinesTokenRequest: a job asks by POST, with a version and a service
+// connection that is there.
+func TestPipelinesTokenRequest(t *testing.T) {
+	f := start(t)
+	address := f.issuer.PipelinesURL()
+	for name, row := range map[string]struct {
+		method, query, token, redirect string
+		want                           int
+	}{
+		"good":               {"POST", "?api-version=7.1&serviceConnectionId=connection-1", "request-token", "Suppress", 200},
+		"GET":                {"GET", "?api-version=7.1&serviceConnectionId=connection-1", "request-token", "Suppress", 405},
+		"no version":         {"POST", "?serviceConnectionId=connection-1", "request-token", "Suppress", 400},
+		"another connection": {"POST", "?api-version=7.1&serviceConnectionId=connection-2", "request-token", "Suppress", 404},
+		"wrong token":        {"POST", "?api-version=7.1&serviceConnectionId=connection-1", "other", "Suppress", 401},
+		"to the sign-in":     {"POST", "?api-version=7.1&serviceConnectionId=connection-1", "other", "", 302},
+	} {
+		header := []string{"Authorization", "Bearer " + row.token}
+		if row.redirect != "" {
+			header = append(header, "X-TFS-FedAuthRedirect", row.redirect)
+		}
+		a := f.send(t, row.method, address+row.query, "", header...)
+		if a.status != row.want || (a.text("oidcToken") != "") != (row.want == 200) {
+			t.Errorf("%s: status %d, want %d: %s", name, a.status, row.want, a.body)
+		}
+		if row.want == 200 { // the app trusts another subject: the token is good, and that is told
+			if got := f.post(t, assertionForm(a.text("oidcToken"))...); got.code() != 700213 || !strings.Contains(string(got.body), "sc://hdstest/sandbox/azure") {
+				t.Errorf("status %d, body %s", got.status, got.body)
+			}
+		}
 	}
 }
 

@@ -88,7 +88,8 @@ func start(t testing.TB) *fixture {
 	t.Cleanup(f.server.Close)
 	f.url = f.server.URL
 	f.directory = directory.New(state(t, f.url), f.now)
-	f.issuer = &outside.Issuer{URL: f.url + "/outside", Keys: keys.NewRing(must(t, foreign)), Now: f.now, Subject: subject, RequestToken: "request-token"}
+	f.issuer = &outside.Issuer{URL: f.url + "/outside", Keys: keys.NewRing(must(t, foreign)), Now: f.now, RequestToken: "request-token",
+		Connections: map[string]string{"connection-1": "azure"}}
 	handler = login.New(login.Deps{Directory: f.directory, Scenarios: f.scenarios, Keys: f.keys, URL: f.url,
 		GraphURL: "https://localhost:9444", NewID: f.id, HTTP: f.recorder(), Outside: f.issuer})
 	return f
