@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write what was seen into the scripts")
 
 // TestMain lets the scripts run this program in processes of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hdstest": main, "xdg-open": browse})
+	testscript.Main(m, map[string]func(){"hdstest": main, "xdg-open": browse, "make": stubMake})
 }
 
 // TestScripts runs testdata/script: a script for each behaviour that people
@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sandbox": startSandbox,
-			"together": together, "waitfor": waitFor},
+			"together": together, "waitfor": waitFor, "runner": runner},
 	})
 }
 

@@ -30,6 +30,7 @@ func (s *session) fail(ctx context.Context, err error) error {
 	case problem.KindOf(assertionErr) == problem.Unreachable:
 		return s.withNetwork(assertionErr)
 	case assertionErr != nil:
+		s.bundle.TokenRequest = nil // none was made, so nothing may be concluded from it
 		return s.noToken("the federated assertion could not be had: "+s.wire.clean(assertionErr.Error()), assertionErr)
 	case expired:
 		return s.noToken("the code expired before the sign-in was complete", context.DeadlineExceeded)

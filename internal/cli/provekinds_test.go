@@ -16,8 +16,8 @@ import (
 // inGitHub lets the world be a job of GitHub Actions that the sandbox's example
 // app trusts.
 func (w *world) inGitHub(info sandbox.Info) {
-	w.env[envGitHubURL] = info.LoginURL + "/outside/github/idtoken?api-version=2.0"
-	w.env[envGitHubToken] = info.Password
+	w.env[envGitHubURL] = info.GitHubTokenURL
+	w.env[envGitHubToken] = info.JobToken
 }
 
 // identityHost is the identity endpoint of an Azure App Service. azidentity finds

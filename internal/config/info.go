@@ -34,7 +34,9 @@ type Info struct {
 	AdminClientSecret string `json:"admin_client_secret"`
 	FHIRResourceID    string `json:"fhir_resource_id"`
 	DICOMResourceID   string `json:"dicom_resource_id"`
-	PID               int    `json:"pid"` // of the process, so that one run is told from the next
+	// What a job of Azure Pipelines names when it asks for its ID token.
+	ServiceConnectionID string `json:"service_connection_id"`
+	PID                 int    `json:"pid"` // of the process, so that one run is told from the next
 }
 
 // InfoFile is where a running sandbox of this user writes its [Info].
@@ -67,6 +69,7 @@ func (i *Info) layer() (layer, error) {
 		TenantID: i.TenantID, Authority: i.Authority, GraphURL: i.GraphURL, ARMURL: i.ARMURL,
 		FHIRURL: i.FHIRURL, DICOMURL: i.DICOMURL, CAFile: i.CAFile, ClientID: i.ClientID,
 		FHIRResourceID: i.FHIRResourceID, DICOMResourceID: i.DICOMResourceID, RedirectPlatform: "web",
+		ServiceConnectionID: i.ServiceConnectionID,
 	} {
 		if text == "" {
 			continue
