@@ -27,9 +27,10 @@ test-e2e: build ## clients and servers that others wrote; see .ci/install
 	$(GO) test -tags e2e -count=1 -timeout 30m ./internal/e2e/... ./internal/dicomfile/... ./internal/export/... ./internal/sandbox/dicom/...
 	@cat bin/e2e-clients.txt
 
-bench: ## the sandbox: start, memory, tokens against bare signing, searches in small and large stores
+bench: ## the sandbox: start, memory, tokens against bare signing, searches in small and large stores; then whole runs of the program, as a table
 	$(GO) test -run '^$$' -bench 'Process' -benchtime 20x ./cmd/hdstest
 	$(GO) test -run '^$$' -bench 'Start|Tokens|Search' -benchtime 2s ./internal/sandbox
+	$(GO) run ./internal/bench
 
 lint:
 	.ci/lint
