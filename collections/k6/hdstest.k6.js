@@ -9,7 +9,10 @@ const environment = JSON.parse(open('./' + environmentFile));
 const uids = {study_uid: "2.25.302647561602638105831851011093875540526", series_uid: "2.25.164953389799279448224089617519357113049", instance_uid: "2.25.190292916259108477442110460960785702268", second_instance_uid: "2.25.324371828361005820374955959786657641788", absent_uid: "2.25.79141170627827844438469475201321296974"};
 const files = {
   "dicom.store": open("./hdstest-1.dcm.multipart", 'b'),
+  "dicom.store.again": open("./hdstest-1.dcm.multipart", 'b'),
+  "dicom.upsert": open("./hdstest-1.dcm.multipart", 'b'),
   "dicom.store.single": open("./hdstest-2.dcm", 'b'),
+  "dicom.store.last": open("./hdstest-2.dcm", 'b'),
 };
 
 import http from 'k6/http';
@@ -278,6 +281,18 @@ export default function () {
         "type is searchset": String(at(["type"])) === "searchset",
       }),
     });
+    // Search one observation
+    send(run, {
+      id: "fhir.observation.list", service: "fhir", method: "GET", base: "fhirurl",
+      address: (value) => "/Observation?_count=1",
+      token: "bearerToken",
+      headers: { "Accept": "application/fhir+json" },
+      statuses: [200],
+      checks: (status, text, body, at, header, value) => ({
+        "resourceType is Bundle": String(at(["resourceType"])) === "Bundle",
+        "type is searchset": String(at(["type"])) === "searchset",
+      }),
+    });
   });
   if (setting('allow_writes') === 'true') {
     group("FHIR: writing (changes data)", () => {
@@ -324,6 +339,48 @@ export default function () {
           "entry[1] is not there": body !== undefined && (at(["entry", 1]) === undefined || at(["entry", 1]) === null),
         }),
       });
+      // Update the patient
+      send(run, {
+        id: "fhir.patient.update", service: "fhir", method: "PUT", base: "fhirurl",
+        address: (value) => "/Patient/" + encodeURIComponent(value("patient_id")),
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json", "Content-Type": "application/fhir+json" },
+        body: (value) => "{\n  \"resourceType\": \"Patient\",\n  \"id\": \"" + value("patient_id") + "\",\n  \"meta\": {\n    \"tag\": [\n      {\"system\": \"https://hdstest.example/tag\", \"code\": \"synthetic\"},\n      {\"system\": \"http://terminology.hl7.org/CodeSystem/v3-ActReason\", \"code\": \"HTEST\"}\n    ]\n  },\n  \"identifier\": [{\"system\": \"https://hdstest.example/run\", \"value\": \"" + value("run_id") + "\"}],\n  \"active\": false,\n  \"name\": [{\"family\": \"Hdstest\", \"given\": [\"Synthetic\"]}],\n  \"gender\": \"other\",\n  \"birthDate\": \"1960-12-25\"\n}",
+        after: ["fhir.patient.create"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "id is patient_id": String(at(["id"])) === value("patient_id"),
+          "gender is other": String(at(["gender"])) === "other",
+        }),
+      });
+      // Update the patient by its identifier
+      send(run, {
+        id: "fhir.patient.conditional-update", service: "fhir", method: "PUT", base: "fhirurl",
+        address: (value) => "/Patient?identifier=https%3A%2F%2Fhdstest.example%2Frun%7C" + encodeURIComponent(value("run_id")),
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json", "Content-Type": "application/fhir+json" },
+        body: (value) => "{\n  \"resourceType\": \"Patient\",\n  \"meta\": {\n    \"tag\": [\n      {\"system\": \"https://hdstest.example/tag\", \"code\": \"synthetic\"},\n      {\"system\": \"http://terminology.hl7.org/CodeSystem/v3-ActReason\", \"code\": \"HTEST\"}\n    ]\n  },\n  \"identifier\": [{\"system\": \"https://hdstest.example/run\", \"value\": \"" + value("run_id") + "\"}],\n  \"active\": false,\n  \"name\": [{\"family\": \"Hdstest\", \"given\": [\"Synthetic\"]}],\n  \"gender\": \"other\",\n  \"birthDate\": \"1960-12-25\"\n}",
+        after: ["fhir.patient.create"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "id is patient_id": String(at(["id"])) === value("patient_id"),
+        }),
+      });
+      // History of the patient
+      send(run, {
+        id: "fhir.patient.history", service: "fhir", method: "GET", base: "fhirurl",
+        address: (value) => "/Patient/" + encodeURIComponent(value("patient_id")) + "/_history",
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json" },
+        after: ["fhir.patient.update"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "resourceType is Bundle": String(at(["resourceType"])) === "Bundle",
+          "type is history": String(at(["type"])) === "history",
+          "entry[0].resource.id is patient_id": String(at(["entry", 0, "resource", "id"])) === value("patient_id"),
+          "entry[1] is there": at(["entry", 1]) !== undefined && at(["entry", 1]) !== null,
+        }),
+      });
       // Create a synthetic observation
       send(run, {
         id: "fhir.observation.create", service: "fhir", method: "POST", base: "fhirurl",
@@ -367,6 +424,59 @@ export default function () {
           "entry[0].resource.identifier[0].value is run_id": String(at(["entry", 0, "resource", "identifier", 0, "value"])) === value("run_id"),
           "entry[1] is not there": body !== undefined && (at(["entry", 1]) === undefined || at(["entry", 1]) === null),
         }),
+      });
+      // Everything of the patient
+      send(run, {
+        id: "fhir.patient.everything", service: "fhir", method: "GET", base: "fhirurl",
+        address: (value) => "/Patient/" + encodeURIComponent(value("patient_id")) + "/$everything",
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json" },
+        after: ["fhir.observation.create"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "resourceType is Bundle": String(at(["resourceType"])) === "Bundle",
+          "type is searchset": String(at(["type"])) === "searchset",
+          "entry[0] is there": at(["entry", 0]) !== undefined && at(["entry", 0]) !== null,
+        }),
+      });
+      // Create a patient and amend the observation, both or none
+      send(run, {
+        id: "fhir.transaction", service: "fhir", method: "POST", base: "fhirurl",
+        address: (value) => "/",
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json", "Content-Type": "application/fhir+json" },
+        body: (value) => "{\n  \"resourceType\": \"Bundle\",\n  \"type\": \"transaction\",\n  \"entry\": [\n    {\n      \"resource\": {\"resourceType\": \"Patient\", \"id\": \"" + value("run_id") + "\", \"active\": false,\n        \"meta\": {\"tag\": [{\"system\": \"https://hdstest.example/tag\", \"code\": \"synthetic\"}]},\n        \"identifier\": [{\"system\": \"https://hdstest.example/run\", \"value\": \"" + value("run_id") + "-transaction\"}]},\n      \"request\": {\"method\": \"PUT\", \"url\": \"Patient/" + value("run_id") + "\"}\n    },\n    {\n      \"resource\": {\"resourceType\": \"Observation\", \"id\": \"" + value("observation_id") + "\", \"meta\": {\n    \"tag\": [\n      {\"system\": \"https://hdstest.example/tag\", \"code\": \"synthetic\"},\n      {\"system\": \"http://terminology.hl7.org/CodeSystem/v3-ActReason\", \"code\": \"HTEST\"}\n    ]\n  },\n  \"identifier\": [{\"system\": \"https://hdstest.example/run\", \"value\": \"" + value("run_id") + "\"}],\n        \"status\": \"amended\", \"code\": {\"text\": \"Body weight\"}, \"subject\": {\"reference\": \"Patient/" + value("patient_id") + "\"}},\n      \"request\": {\"method\": \"PUT\", \"url\": \"Observation/" + value("observation_id") + "\"}\n    }\n  ]\n}",
+        after: ["fhir.observation.create"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "resourceType is Bundle": String(at(["resourceType"])) === "Bundle",
+          "type is transaction-response": String(at(["type"])) === "transaction-response",
+          "entry[0].response.status is there": at(["entry", 0, "response", "status"]) !== undefined && at(["entry", 0, "response", "status"]) !== null,
+          "entry[1].response.status is there": at(["entry", 1, "response", "status"]) !== undefined && at(["entry", 1, "response", "status"]) !== null,
+        }),
+      });
+      // Read the patient of the transaction
+      send(run, {
+        id: "fhir.transaction.read", service: "fhir", method: "GET", base: "fhirurl",
+        address: (value) => "/Patient/" + encodeURIComponent(value("run_id")),
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json" },
+        after: ["fhir.transaction"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "resourceType is Patient": String(at(["resourceType"])) === "Patient",
+          "id is run_id": String(at(["id"])) === value("run_id"),
+        }),
+      });
+      // Delete the patient of the transaction
+      send(run, {
+        id: "fhir.transaction.delete", service: "fhir", method: "DELETE", base: "fhirurl",
+        address: (value) => "/Patient/" + encodeURIComponent(value("run_id")),
+        token: "bearerToken",
+        headers: { "Accept": "application/fhir+json" },
+        after: ["fhir.transaction"],
+        undoes: ["fhir.transaction"],
+        statuses: [204, 200],
       });
       // Delete the observation
       send(run, {
@@ -517,6 +627,18 @@ export default function () {
           "[0].0020000E.Value[0] is series_uid": String(at([0, "0020000E", "Value", 0])) === value("series_uid"),
         }),
       });
+      // Search the series in all studies (QIDO-RS)
+      send(run, {
+        id: "dicom.stored.series.all", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/series?SeriesInstanceUID=" + encodeURIComponent(value("series_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json" },
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "[0].0020000E.Value[0] is series_uid": String(at([0, "0020000E", "Value", 0])) === value("series_uid"),
+        }),
+      });
       // Search its instances (QIDO-RS)
       send(run, {
         id: "dicom.stored.instances", service: "dicom", method: "GET", base: "dicomurl",
@@ -529,6 +651,43 @@ export default function () {
           "[0].00080018.Value[0] is instance_uid": String(at([0, "00080018", "Value", 0])) === value("instance_uid"),
         }),
       });
+      // Search the instances of the study (QIDO-RS)
+      send(run, {
+        id: "dicom.stored.instances.study", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/instances",
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json" },
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "[0].00080018.Value[0] is instance_uid": String(at([0, "00080018", "Value", 0])) === value("instance_uid"),
+        }),
+      });
+      // Search the instance in all studies (QIDO-RS)
+      send(run, {
+        id: "dicom.stored.instances.all", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/instances?SOPInstanceUID=" + encodeURIComponent(value("instance_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json" },
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "[0].00080018.Value[0] is instance_uid": String(at([0, "00080018", "Value", 0])) === value("instance_uid"),
+        }),
+      });
+      // Change feed after storing
+      send(run, {
+        id: "dicom.stored.changefeed", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/changefeed?limit=10&includeMetadata=false",
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/json" },
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "body is a list": Array.isArray(at([])),
+          "[0] is there": at([0]) !== undefined && at([0]) !== null,
+        }),
+      });
       // Metadata of the study (WADO-RS)
       send(run, {
         id: "dicom.study.metadata", service: "dicom", method: "GET", base: "dicomurl",
@@ -539,6 +698,18 @@ export default function () {
         statuses: [200],
         checks: (status, text, body, at, header, value) => ({
           "[0].0020000D.Value[0] is study_uid": String(at([0, "0020000D", "Value", 0])) === value("study_uid"),
+        }),
+      });
+      // Metadata of the series (WADO-RS)
+      send(run, {
+        id: "dicom.series.metadata", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")) + "/metadata",
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json" },
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "[0].0020000E.Value[0] is series_uid": String(at([0, "0020000E", "Value", 0])) === value("series_uid"),
         }),
       });
       // Metadata of the instance (WADO-RS)
@@ -564,6 +735,113 @@ export default function () {
         statuses: [200],
         checks: (status, text, body, at, header, value) => ({
           "header Content-Type with application/dicom": header("Content-Type").indexOf("application/dicom") >= 0,
+        }),
+      });
+      // Retrieve the study (WADO-RS)
+      send(run, {
+        id: "dicom.study.retrieve", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "multipart/related; type=\"application/dicom\"; transfer-syntax=*" },
+        binary: true,
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "header Content-Type with multipart/related": header("Content-Type").indexOf("multipart/related") >= 0,
+        }),
+      });
+      // Retrieve the series (WADO-RS)
+      send(run, {
+        id: "dicom.series.retrieve", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "multipart/related; type=\"application/dicom\"; transfer-syntax=*" },
+        binary: true,
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "header Content-Type with multipart/related": header("Content-Type").indexOf("multipart/related") >= 0,
+        }),
+      });
+      // Retrieve the first frame (WADO-RS)
+      send(run, {
+        id: "dicom.frames.retrieve", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")) + "/instances/" + encodeURIComponent(value("instance_uid")) + "/frames/1",
+        token: "dicomBearerToken",
+        headers: { "Accept": "multipart/related; type=\"application/octet-stream\"; transfer-syntax=*" },
+        binary: true,
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "header Content-Type with multipart/related": header("Content-Type").indexOf("multipart/related") >= 0,
+        }),
+      });
+      // Retrieve the first frame, single part
+      send(run, {
+        id: "dicom.frame.retrieve", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")) + "/instances/" + encodeURIComponent(value("instance_uid")) + "/frames/1",
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/octet-stream; transfer-syntax=*" },
+        binary: true,
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "header Content-Type with application/octet-stream": header("Content-Type").indexOf("application/octet-stream") >= 0,
+        }),
+      });
+      // Render the instance as JPEG (WADO-RS)
+      send(run, {
+        id: "dicom.instance.rendered", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")) + "/instances/" + encodeURIComponent(value("instance_uid")) + "/rendered",
+        token: "dicomBearerToken",
+        headers: { "Accept": "image/jpeg" },
+        binary: true,
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "header Content-Type with image/jpeg": header("Content-Type").indexOf("image/jpeg") >= 0,
+        }),
+      });
+      // Render the first frame as PNG (WADO-RS)
+      send(run, {
+        id: "dicom.frame.rendered", service: "dicom", method: "GET", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")) + "/instances/" + encodeURIComponent(value("instance_uid")) + "/frames/1/rendered",
+        token: "dicomBearerToken",
+        headers: { "Accept": "image/png" },
+        binary: true,
+        after: ["dicom.store"],
+        statuses: [200],
+        checks: (status, text, body, at, header, value) => ({
+          "header Content-Type with image/png": header("Content-Type").indexOf("image/png") >= 0,
+        }),
+      });
+      // Store the instance into its study again: it is there
+      send(run, {
+        id: "dicom.store.again", service: "dicom", method: "POST", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json", "Content-Type": "multipart/related; type=\"application/dicom\"; boundary=hdstest-boundary-7f1c2a9d" },
+        file: files["dicom.store.again"],
+        after: ["dicom.store"],
+        statuses: [200, 202, 409],
+        checks: (status, text, body, at, header, value) => ({
+          "00081199.Value[0].00081155.Value[0] is instance_uid on status 200": status !== 200 || (String(at(["00081199", "Value", 0, "00081155", "Value", 0])) === value("instance_uid")),
+          "00081199.Value[0].00081155.Value[0] is instance_uid on status 202": status !== 202 || (String(at(["00081199", "Value", 0, "00081155", "Value", 0])) === value("instance_uid")),
+          "00081198.Value[0].00081197.Value[0] is 45070 on status 409": status !== 409 || (String(at(["00081198", "Value", 0, "00081197", "Value", 0])) === "45070"),
+          "00081198.Value[0].00081155.Value[0] is instance_uid on status 409": status !== 409 || (String(at(["00081198", "Value", 0, "00081155", "Value", 0])) === value("instance_uid")),
+        }),
+      });
+      // Replace the instance (upsert)
+      send(run, {
+        id: "dicom.upsert", service: "dicom", method: "PUT", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json", "Content-Type": "multipart/related; type=\"application/dicom\"; boundary=hdstest-boundary-7f1c2a9d" },
+        file: files["dicom.upsert"],
+        after: ["dicom.store"],
+        statuses: [200, 202],
+        checks: (status, text, body, at, header, value) => ({
+          "00081199.Value[0].00081155.Value[0] is instance_uid": String(at(["00081199", "Value", 0, "00081155", "Value", 0])) === value("instance_uid"),
         }),
       });
       // Store a second instance, single part
@@ -601,14 +879,39 @@ export default function () {
         after: ["dicom.instance.delete"],
         statuses: [404],
       });
+      // Delete the series
+      send(run, {
+        id: "dicom.series.delete", service: "dicom", method: "DELETE", base: "dicomurl",
+        address: (value) => "/studies/" + encodeURIComponent(value("study_uid")) + "/series/" + encodeURIComponent(value("series_uid")),
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json" },
+        after: ["dicom.store.single"],
+        statuses: [204, 200],
+      });
+      // Store the second instance once more, for the study to be deleted
+      send(run, {
+        id: "dicom.store.last", service: "dicom", method: "POST", base: "dicomurl",
+        address: (value) => "/studies",
+        token: "dicomBearerToken",
+        headers: { "Accept": "application/dicom+json", "Content-Type": "application/dicom" },
+        file: files["dicom.store.last"],
+        after: ["dicom.series.delete"],
+        statuses: [200, 202, 409],
+        checks: (status, text, body, at, header, value) => ({
+          "00081199.Value[0].00081155.Value[0] is second_instance_uid on status 200": status !== 200 || (String(at(["00081199", "Value", 0, "00081155", "Value", 0])) === value("second_instance_uid")),
+          "00081199.Value[0].00081155.Value[0] is second_instance_uid on status 202": status !== 202 || (String(at(["00081199", "Value", 0, "00081155", "Value", 0])) === value("second_instance_uid")),
+          "00081198.Value[0].00081197.Value[0] is 45070 on status 409": status !== 409 || (String(at(["00081198", "Value", 0, "00081197", "Value", 0])) === "45070"),
+          "00081198.Value[0].00081155.Value[0] is second_instance_uid on status 409": status !== 409 || (String(at(["00081198", "Value", 0, "00081155", "Value", 0])) === value("second_instance_uid")),
+        }),
+      });
       // Delete the study
       send(run, {
         id: "dicom.study.delete", service: "dicom", method: "DELETE", base: "dicomurl",
         address: (value) => "/studies/" + encodeURIComponent(value("study_uid")),
         token: "dicomBearerToken",
         headers: { "Accept": "application/dicom+json" },
-        after: ["dicom.store.single"],
-        undoes: ["dicom.store.single"],
+        after: ["dicom.store.last"],
+        undoes: ["dicom.store.single", "dicom.store.last"],
         statuses: [204, 200],
       });
       // Metadata of the deleted study

@@ -36,6 +36,9 @@ type Request struct {
 	// Verify is the id of a request that reads, afterwards, what this one must not
 	// have made: anything but 404 or 410 is a fault of ours and is removed by Undo.
 	Verify string
+	// Nothing are statuses, besides 404 and the like, by which Undo says that there is
+	// nothing of the name it was given.
+	Nothing []int
 	// Find is the id of the request that finds again what this one created, when
 	// its answer was lost on the way: it captures what Undo needs, and expects
 	// the mark of this run in what it finds.
@@ -152,6 +155,7 @@ type Capture struct {
 	Variable string
 	JSON     Path
 	Header   string
+	Last     bool // of the header, an address, the last part of the path
 	// Secret marks a captured value that must not be shown: an access token.
 	Secret bool
 }

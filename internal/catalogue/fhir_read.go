@@ -5,6 +5,7 @@ import "hdstest/internal/entra"
 // Articles and sources that several requests share.
 const (
 	sourcePostman    = "learn.microsoft.com/azure/healthcare-apis/fhir/use-postman"
+	sourceSamples    = "github.com/Azure-Samples/azure-health-data-and-ai-samples samples/sample-postman-queries"
 	sourceFHIRServer = "github.com/microsoft/fhir-server"
 	sourceSearch     = "hl7.org/fhir/R4/search.html"
 	sourceREST       = "hl7.org/fhir/R4/http.html"
@@ -64,5 +65,10 @@ func fhirSearches() []Request {
 			Expect: Expect{Status: []int{200}, JSON: []JSONRule{
 				equals("resourceType", "Bundle"), equals("type", "searchset")}},
 			Source: sourcePostman + "; " + sourceSearch + "#count"}),
+		search(Request{ID: "fhir.observation.list", Title: "Search one observation", Path: "/Observation",
+			Query: []Pair{{"_count", "1"}},
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{
+				equals("resourceType", "Bundle"), equals("type", "searchset")}},
+			Source: sourceSamples + "; github.com/microsoft/healthcare-apis-samples fhirdata.http"}),
 	}
 }

@@ -1,6 +1,10 @@
 package catalogue
 
-import "hdstest/internal/entra"
+import (
+	"strings"
+
+	"hdstest/internal/entra"
+)
 
 // Marks of what a run creates. The names end in .example, which belongs to no
 // one (RFC 2606), so they collide with no one's identifiers.
@@ -27,6 +31,36 @@ const patientBody = `{
   "name": [{"family": "Hdstest", "given": ["Synthetic"]}],
   "gender": "unknown",
   "birthDate": "1960-12-25"
+}`
+
+// changedPatient is the same patient with something else in it; a conditional
+// update names no id.
+func changedPatient(id string) string {
+	head := `"resourceType": "Patient",`
+	if id != "" {
+		id = "\n  " + id
+	}
+	return strings.NewReplacer(head, head+id, `"unknown"`, `"other"`).Replace(patientBody)
+}
+
+// transactionBody creates a patient under an id of this run, by which it is
+// deleted, and changes the observation that is there.
+const transactionBody = `{
+  "resourceType": "Bundle",
+  "type": "transaction",
+  "entry": [
+    {
+      "resource": {"resourceType": "Patient", "id": "{{run_id}}", "active": false,
+        "meta": {"tag": [{"system": "` + TagSystem + `", "code": "` + TagCode + `"}]},
+        "identifier": [{"system": "` + RunSystem + `", "value": "{{run_id}}-transaction"}]},
+      "request": {"method": "PUT", "url": "Patient/{{run_id}}"}
+    },
+    {
+      "resource": {"resourceType": "Observation", "id": "{{observation_id}}", ` + synthetic + `,
+        "status": "amended", "code": {"text": "Body weight"}, "subject": {"reference": "Patient/{{patient_id}}"}},
+      "request": {"method": "PUT", "url": "Observation/{{observation_id}}"}
+    }
+  ]
 }`
 
 const observationBody = `{
@@ -58,6 +92,21 @@ func fhirWrites() []Request {
 			Captures: []Capture{{Variable: VarPatientID, JSON: "entry[0].resource.id"}},
 			Needs:    []string{entra.ActionRead}, Effect: EffectNone, After: patient,
 			Source: sourceSearch + "#token"}),
+		write(Request{ID: "fhir.patient.update", Title: "Update the patient", Method: "PUT", Path: "/Patient/{{" + VarPatientID + "}}",
+			Body:   Body{ContentType: typeFHIR, Template: changedPatient(`"id": "{{` + VarPatientID + `}}",`)},
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{equals("id", "{{"+VarPatientID+"}}"), equals("gender", "other")}},
+			Needs:  []string{entra.ActionWrite}, Effect: EffectChanges, After: patient,
+			Source: sourceREST + "#update; github.com/microsoft/healthcare-apis-samples fhirdata.http"}),
+		write(Request{ID: "fhir.patient.conditional-update", Title: "Update the patient by its identifier", Method: "PUT", Path: "/Patient",
+			Query: []Pair{run}, Body: Body{ContentType: typeFHIR, Template: changedPatient("")},
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{equals("id", "{{"+VarPatientID+"}}")}},
+			Needs:  []string{entra.ActionWrite}, Effect: EffectChanges, After: patient,
+			Source: sourceREST + "#cond-update; learn.microsoft.com/azure/healthcare-apis/fhir/rest-api-capabilities"}),
+		write(Request{ID: "fhir.patient.history", Title: "History of the patient", Method: "GET", Path: "/Patient/{{" + VarPatientID + "}}/_history",
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{equals("resourceType", "Bundle"), equals("type", "history"),
+				equals("entry[0].resource.id", "{{"+VarPatientID+"}}"), exists("entry[1]")}},
+			Needs: []string{entra.ActionRead}, Effect: EffectNone, After: []string{"fhir.patient.update"},
+			Source: sourceREST + "#history; " + sourceSamples}),
 		write(create("observation", "Observation", observationBody, VarObservation, patient)),
 		write(read("observation", "Observation", VarObservation, observation)),
 		write(Request{ID: "fhir.observation.search", Title: "Find the observation of the patient",
@@ -67,6 +116,22 @@ func fhirWrites() []Request {
 			Captures: []Capture{{Variable: VarObservation, JSON: "entry[0].resource.id"}},
 			Needs:    []string{entra.ActionRead}, Effect: EffectNone, After: observation,
 			Source: sourceSearch + "#reference"}),
+		write(Request{ID: "fhir.patient.everything", Title: "Everything of the patient", Method: "GET", Path: "/Patient/{{" + VarPatientID + "}}/$everything",
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{equals("resourceType", "Bundle"), equals("type", "searchset"), exists("entry[0]")}},
+			Needs:  []string{entra.ActionRead}, Effect: EffectNone, After: observation, HealthDataServicesOnly: true,
+			Source: sourceSamples + "; learn.microsoft.com/azure/healthcare-apis/fhir/patient-everything"}),
+		write(Request{ID: "fhir.transaction", Title: "Create a patient and amend the observation, both or none", Method: "POST", Path: "/",
+			Body: Body{ContentType: typeFHIR, Template: transactionBody},
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{equals("resourceType", "Bundle"), equals("type", "transaction-response"),
+				exists("entry[0].response.status"), exists("entry[1].response.status")}},
+			Needs: []string{entra.ActionRead, entra.ActionWrite}, Effect: EffectCreates, Undo: "fhir.transaction.delete", After: observation,
+			Source: sourceREST + "#transaction; " + sourceSamples}),
+		write(Request{ID: "fhir.transaction.read", Title: "Read the patient of the transaction", Method: "GET", Path: "/Patient/{{" + VarRun + "}}",
+			Expect: Expect{Status: []int{200}, JSON: []JSONRule{equals("resourceType", "Patient"), equals("id", "{{"+VarRun+"}}")}},
+			Needs:  []string{entra.ActionRead}, Effect: EffectNone, After: []string{"fhir.transaction"}, Source: sourceREST + "#read"}),
+		write(Request{ID: "fhir.transaction.delete", Title: "Delete the patient of the transaction", Method: "DELETE", Path: "/Patient/{{" + VarRun + "}}",
+			Expect: Expect{Status: []int{204, 200}}, Needs: []string{entra.ActionDelete}, Effect: EffectDeletes,
+			After: []string{"fhir.transaction"}, Source: sourceREST + "#delete"}),
 		write(remove("observation", "Observation", VarObservation, observation)),
 		write(remove("patient", "Patient", VarPatientID, patient)),
 		write(Request{ID: "fhir.patient.gone", Title: "Read the deleted patient",

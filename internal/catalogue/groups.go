@@ -11,6 +11,13 @@ const (
 	GroupDICOMRead  = "dicom-read"
 	GroupDICOMWrite = "dicom-write"
 
+	// Sent only when they are asked for by name.
+	GroupFHIRSearch      = "fhir-search"
+	GroupFHIRTypes       = "fhir-types"
+	GroupFHIROperations  = "fhir-operations"
+	GroupDICOMOperations = "dicom-operations"
+	GroupDICOMWorklist   = "dicom-worklist"
+
 	// What an identity may do; these requests are in no export.
 	GroupFHIRPermission  = "fhir-permission"
 	GroupDICOMPermission = "dicom-permission"
@@ -22,6 +29,10 @@ type Group struct {
 	Title   string
 	Service string // Entra for the token requests
 	Writes  bool   // its requests change data, or read what those changed
+	// OnDemand marks groups that are sent and exported only when they are named:
+	// many requests, or ones that start jobs, need a storage account or change how
+	// the service itself is set up.
+	OnDemand bool
 }
 
 // Groups lists the groups in the order in which they run.
@@ -31,8 +42,13 @@ func Groups() []Group {
 		{ID: GroupFHIROpen, Title: "FHIR: without a token", Service: FHIR},
 		{ID: GroupFHIRRead, Title: "FHIR: reading", Service: FHIR},
 		{ID: GroupFHIRWrite, Title: "FHIR: writing (changes data)", Service: FHIR, Writes: true},
+		{ID: GroupFHIRSearch, Title: "FHIR: searches of the guides", Service: FHIR, OnDemand: true},
+		{ID: GroupFHIRTypes, Title: "FHIR: each type of the sample collection (changes data)", Service: FHIR, Writes: true, OnDemand: true},
+		{ID: GroupFHIROperations, Title: "FHIR: operations (starts jobs)", Service: FHIR, Writes: true, OnDemand: true},
 		{ID: GroupDICOMOpen, Title: "DICOM: without a token", Service: DICOM},
 		{ID: GroupDICOMRead, Title: "DICOM: reading", Service: DICOM},
 		{ID: GroupDICOMWrite, Title: "DICOM: writing (changes data)", Service: DICOM, Writes: true},
+		{ID: GroupDICOMOperations, Title: "DICOM: tags, operations, partitions (changes the service)", Service: DICOM, Writes: true, OnDemand: true},
+		{ID: GroupDICOMWorklist, Title: "DICOM: worklist, UPS-RS (changes data)", Service: DICOM, Writes: true, OnDemand: true},
 	}
 }

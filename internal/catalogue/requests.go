@@ -2,15 +2,25 @@ package catalogue
 
 import "slices"
 
-// Requests lists all requests to the services in the order in which they run:
-// a request stands behind those named in its After.
+// Requests lists the requests to the services that are sent when nobody chooses,
+// in the order in which they run: a request stands behind those named in its
+// After.
 func Requests() []Request {
 	return slices.Concat(fhirReads(), fhirWrites(), dicomReads(), dicomWrites())
 }
 
+// OnDemand lists the further ones, which are sent when they are asked for by name:
+// what Microsoft's articles and collections show besides.
+func OnDemand() []Request {
+	return slices.Concat(fhirGuideSearches(), fhirTypes(), fhirOperations(), dicomOperations(), dicomWorklist())
+}
+
+// All lists both.
+func All() []Request { return append(Requests(), OnDemand()...) }
+
 // ByID finds a request, also a token request and one that tells of permissions.
 func ByID(id string) (Request, bool) {
-	all := slices.Concat(Requests(), AllPermissionRequests(), []Request{TokenRequest(FHIR), TokenRequest(DICOM)})
+	all := slices.Concat(All(), AllPermissionRequests(), []Request{TokenRequest(FHIR), TokenRequest(DICOM)})
 	i := slices.IndexFunc(all, func(r Request) bool { return r.ID == id })
 	if i < 0 {
 		return Request{}, false
@@ -18,9 +28,19 @@ func ByID(id string) (Request, bool) {
 	return all[i], true
 }
 
-// For lists the requests to one service, in order.
-func For(service string) []Request {
-	return slices.DeleteFunc(Requests(), func(r Request) bool { return r.Service != service })
+// For lists the requests to one service that are sent when nobody chooses, in order.
+func For(service string) []Request { return of(service, Requests()) }
+
+// AllFor lists all requests to one service, in order.
+func AllFor(service string) []Request { return of(service, All()) }
+
+func of(service string, list []Request) []Request {
+	return slices.DeleteFunc(list, func(r Request) bool { return r.Service != service })
+}
+
+// OnDemand tells whether the request is sent only when it is asked for by name.
+func (r Request) OnDemand() bool {
+	return slices.ContainsFunc(Groups(), func(g Group) bool { return g.ID == r.Group && g.OnDemand })
 }
 
 // Media types of the requests.
@@ -30,6 +50,9 @@ const (
 	typeDICOM     = "application/dicom"
 	typeDICOMJSON = "application/dicom+json"
 	typeInstance  = "application/dicom; transfer-syntax=*"
+	typeOctets    = "application/octet-stream; transfer-syntax=*"
+	typeStudy     = `multipart/related; type="application/dicom"; transfer-syntax=*`
+	typeFrames    = `multipart/related; type="application/octet-stream"; transfer-syntax=*`
 	typeMultipart = `multipart/related; type="application/dicom"; boundary=` + MultipartBoundary
 )
 

@@ -1,5 +1,7 @@
 package catalogue
 
+import "slices"
+
 // Variable describes one of the variables for people who fill them in.
 type Variable struct {
 	Name    string
@@ -13,7 +15,7 @@ type Variable struct {
 // Source of the spelling of the first ones: the articles "Use Postman" and
 // "Using REST Client" of Azure Health Data Services.
 func Variables() []Variable {
-	return []Variable{
+	return append([]Variable{
 		{Name: VarTenantID, Meaning: "Directory (tenant) ID"},
 		{Name: VarClientID, Meaning: "Application (client) ID"},
 		{Name: VarClientSecret, Meaning: "Value of a client secret (not its ID)", Secret: true},
@@ -35,5 +37,23 @@ func Variables() []Variable {
 		{Name: VarSecondUID, Meaning: "SOP Instance UID of the second instance", Run: true},
 		{Name: VarAbsentUID, Meaning: "A UID that nothing has", Run: true},
 		{Name: VarAbsentID, Meaning: "An id that nothing has", Run: true},
-	}
+		{Name: VarContainer, Meaning: "Container of the storage account that exports go to"},
+		{Name: VarImportURL, Meaning: "Address of an NDJSON file of Patients in the storage account for imports"},
+		{Name: VarTagPath, Meaning: "Attribute that is made an extended query tag for a while"},
+		{Name: VarPartition, Meaning: "Data partition of the DICOM service"},
+		{Name: VarExportJob, Meaning: "Id of the export, at the end of its Content-Location"},
+		{Name: VarPatientsJob, Meaning: "Id of the patients' export, at the end of its Content-Location"},
+		{Name: VarReindexJob, Meaning: "Id of the reindexing that this run started", Run: true},
+		{Name: VarSearchParam, Meaning: "Id of the SearchParameter that this run created", Run: true},
+		{Name: VarOperation, Meaning: "Id of the operation that adds the tag", Run: true},
+		{Name: VarWorkitem, Meaning: "UID of the worklist item that this run creates", Run: true},
+		{Name: VarCanceledItem, Meaning: "UID of the worklist item that this run cancels", Run: true},
+		{Name: VarTransaction, Meaning: "UID with which this run claims the item", Run: true},
+	}, typeVariables()...)
+}
+
+// Settable lists the variables of requests on demand that people fill in.
+func Settable() []Variable {
+	ours := map[string]bool{VarContainer: true, VarImportURL: true, VarTagPath: true, VarPartition: true}
+	return slices.DeleteFunc(Variables(), func(v Variable) bool { return !ours[v.Name] })
 }

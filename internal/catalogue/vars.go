@@ -33,6 +33,20 @@ const (
 	VarSecondUID   = "second_instance_uid"
 	VarAbsentUID   = "absent_uid" // a UID that no one has stored
 	VarAbsentID    = "absent_id"  // an id that no resource has
+
+	// Of the requests on demand.
+	VarContainer    = "containername" // of the storage account that exports go to
+	VarImportURL    = "import_url"    // of a file to import
+	VarExportJob    = "export_id"     // of an export that was started
+	VarPatientsJob  = "patients_export_id"
+	VarReindexJob   = "reindex_id" // of reindexing that was started
+	VarSearchParam  = "searchparameter_id"
+	VarTagPath      = "extended_query_tag"
+	VarOperation    = "operation_id"
+	VarPartition    = "partition_name"
+	VarWorkitem     = "workitem_uid"
+	VarCanceledItem = "second_workitem_uid"
+	VarTransaction  = "transaction_uid" // whoever claims a worklist item makes it up
 )
 
 var variable = lazyregexp.New(`\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}`)
@@ -62,6 +76,9 @@ func Expand(text string, vars Vars) (string, error) {
 // URL and its token, sorted, without doubles.
 func (r Request) Variables() []string {
 	texts := []string{r.Path, r.Body.Template}
+	for _, p := range r.Query {
+		texts = append(texts, p.Name)
+	}
 	for _, list := range [][]Pair{r.Query, r.Headers, r.Body.Form} {
 		for _, p := range list {
 			texts = append(texts, p.Value)

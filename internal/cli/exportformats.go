@@ -121,8 +121,8 @@ func (o *exportOptions) requests() []catalogue.Request {
 		return nil
 	}
 	left := map[string]bool{}
-	return slices.DeleteFunc(catalogue.Requests(), func(r catalogue.Request) bool {
-		left[r.ID] = len(o.groups) > 0 && !slices.Contains(o.groups, r.Group) ||
+	return slices.DeleteFunc(catalogue.All(), func(r catalogue.Request) bool {
+		left[r.ID] = len(o.groups) == 0 && r.OnDemand() || len(o.groups) > 0 && !slices.Contains(o.groups, r.Group) ||
 			o.service != allServices && r.Service != o.service || o.anyServer && r.HealthDataServicesOnly ||
 			slices.ContainsFunc(r.After, func(id string) bool { return left[id] })
 		return left[r.ID]

@@ -18,6 +18,8 @@ type probeOptions struct {
 	chosen                                 pipeline.Selection
 	file, admin                            string
 	write, assumeAHDS, anonymous, expected bool
+	list                                   bool
+	values                                 []string
 	concurrency                            int
 }
 
@@ -27,6 +29,8 @@ func (p *program) probeCommand() *command {
 		&urfave.BoolFlag{Name: "write", Destination: &o.write, Usage: "also send requests that create and delete; what they create is removed again"},
 		&urfave.BoolFlag{Name: "assume-ahds", Destination: &o.assumeAHDS,
 			Usage: "take the server for Azure Health Data Services: send the harmless permission probes that only it is known to refuse safely"},
+		&urfave.BoolFlag{Name: "list", Destination: &o.list, Usage: "list the requests with their ids and groups; send nothing"},
+		&urfave.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` that a request on demand needs, such as containername=export; may be repeated"},
 		&urfave.BoolFlag{Name: "anonymous", Destination: &o.anonymous, Usage: "send every request without a token, to a server that asks for none"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "use the token in this `FILE` (- for standard input) instead of acquiring one"},
 		&urfave.StringSliceFlag{Name: "as", Usage: "set what the identity of this `PROFILE` may do beside that of others, and nothing else; may be repeated"},
@@ -68,6 +72,10 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if o.chosen, err = selection(c, pipeline.RequestNames()); err != nil {
 		return err
 	}
+	if o.list {
+		return p.listRequests(what, o.chosen)
+	}
+	o.values = c.StringSlice("set")
 	given, err := p.givenToken("", o.file)
 	if err != nil {
 		return err

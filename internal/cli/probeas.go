@@ -109,6 +109,10 @@ func (p *program) probedAs(ctx context.Context, s *session, c call, o *probeOpti
 // probeOptions are the options of a probe that are the same for all identities.
 func (p *program) probeOptions(s *session, o *probeOptions, services []string) (pipeline.ProbeOptions, error) {
 	reader, err := p.assignmentReader(s, o)
-	return pipeline.ProbeOptions{Services: services, Anonymous: o.anonymous, Write: o.write, AssumeAHDS: o.assumeAHDS,
+	if err != nil {
+		return pipeline.ProbeOptions{}, err
+	}
+	values, err := requestValues(o.values)
+	return pipeline.ProbeOptions{Vars: values, Services: services, Anonymous: o.anonymous, Write: o.write, AssumeAHDS: o.assumeAHDS,
 		Selection: o.chosen, Concurrency: o.concurrency, Assignments: reader}, err
 }

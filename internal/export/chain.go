@@ -55,10 +55,11 @@ func MarkOf(id string) string { return "done_" + strings.NewReplacer(".", "_", "
 
 // Captures lists what is to be kept of the answer to a request. An id is taken
 // from the answer to a creation only: what a search found may be someone else's,
-// and a deletion follows.
+// and a deletion follows. What stands in a header people copy by hand, as the
+// articles say.
 func Captures(r catalogue.Request) []catalogue.Capture {
 	if r.Service != catalogue.Entra && r.Effect != catalogue.EffectCreates {
 		return nil
 	}
-	return r.Captures
+	return slices.DeleteFunc(slices.Clone(r.Captures), func(c catalogue.Capture) bool { return c.Header != "" })
 }

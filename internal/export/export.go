@@ -120,20 +120,27 @@ func (in Input) Values() catalogue.Vars {
 }
 
 // Variables lists the variables that this export uses, in the order of the
-// catalogue: without those of a service that is not wanted.
+// catalogue: without those of a service that is not wanted, and without those of
+// requests that are not in it.
 func (in Input) Variables() []catalogue.Variable {
+	used := map[string]bool{}
+	for _, folder := range in.Folders() {
+		for _, r := range folder.Requests {
+			for _, name := range r.Variables() {
+				used[name] = true
+			}
+		}
+	}
 	return slices.DeleteFunc(catalogue.Variables(), func(v catalogue.Variable) bool {
 		switch v.Name {
-		case catalogue.VarDICOMURL, catalogue.VarDICOMRoot, catalogue.VarDICOMScope, catalogue.VarDICOMToken,
-			catalogue.VarStudyUID, catalogue.VarSeriesUID, catalogue.VarInstanceUID, catalogue.VarSecondUID, catalogue.VarAbsentUID:
+		case catalogue.VarDICOMURL, catalogue.VarDICOMRoot, catalogue.VarDICOMScope, catalogue.VarDICOMToken:
 			return !in.Wants(catalogue.DICOM)
-		case catalogue.VarFHIRURL, catalogue.VarFHIRScope, catalogue.VarBearerToken,
-			catalogue.VarRun, catalogue.VarPatientID, catalogue.VarObservation:
+		case catalogue.VarFHIRURL, catalogue.VarFHIRScope, catalogue.VarBearerToken:
 			return !in.Wants(catalogue.FHIR)
-		case catalogue.VarAbsentID:
-			return true // of the requests that no export renders
+		case catalogue.VarTenantID, catalogue.VarClientID, catalogue.VarClientSecret, catalogue.VarAssertion, catalogue.VarAuthority:
+			return false
 		}
-		return false
+		return !used[v.Name]
 	})
 }
 

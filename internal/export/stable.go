@@ -63,19 +63,26 @@ func (in Input) BodyName(g catalogue.Generator) string {
 	return in.PayloadName(g)
 }
 
-// Bodies makes the files of all requests that send one.
-func (in Input) Bodies() ([]File, error) {
+// Bodies makes the files of all requests that send one, each once.
+func (in Input) Bodies() ([]File, error) { return in.filesOnce(in.Body) }
+
+// Payloads makes the same files in the single-part form.
+func (in Input) Payloads() ([]File, error) { return in.filesOnce(in.Payload) }
+
+func (in Input) filesOnce(file func(catalogue.Generator) (File, error)) ([]File, error) {
 	var out []File
+	made := map[catalogue.Generator]bool{"": true}
 	for _, folder := range in.Folders() {
 		for _, r := range folder.Requests {
-			if r.Body.Generator == "" {
+			if made[r.Body.Generator] {
 				continue
 			}
-			file, err := in.Body(r.Body.Generator)
+			made[r.Body.Generator] = true
+			one, err := file(r.Body.Generator)
 			if err != nil {
 				return nil, fmt.Errorf("make the instance to store: %w", err)
 			}
-			out = append(out, file)
+			out = append(out, one)
 		}
 	}
 	return out, nil

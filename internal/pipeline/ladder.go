@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"hdstest/internal/catalogue"
@@ -54,6 +55,15 @@ func (e Env) rungs(p Profile, s Service, outcomes []probe.Outcome, noToken strin
 		climb.Steps = append(climb.Steps, o.Evidence)
 	}
 	return judge.Ladder(climb)
+}
+
+// seen leaves out the rungs of which a person's own choice of requests tells
+// nothing.
+func seen(rungs []check.Finding, o ProbeOptions) []check.Finding {
+	if _, broken := judge.FirstBroken(rungs); broken || o.Only == nil && o.Skip == nil {
+		return rungs
+	}
+	return slices.DeleteFunc(rungs, func(f check.Finding) bool { return f.Status == check.Skip })
 }
 
 func notConfigured(id, kind string) Report {

@@ -23,7 +23,8 @@ type ProbeOptions struct {
 	Anonymous   bool         // no token at all: the server asks for none
 	Write       bool
 	AssumeAHDS  bool
-	Selection   // of requests
+	Selection                  // of requests
+	Vars        catalogue.Vars // values for requests on demand, see catalogue.Settable
 	Concurrency int
 	// Assignments reads the role assignments of a principal that reach the service,
 	// with an administrator's credential; nil: they are not looked at.
@@ -51,7 +52,7 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !ok {
 		return notConfigured("probe."+kind, kind)
 	}
-	requests := slices.Concat(catalogue.For(kind), catalogue.PermissionRequests(kind))
+	requests := slices.Concat(catalogue.AllFor(kind), catalogue.PermissionRequests(kind))
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
 	}
@@ -92,9 +93,11 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	if !token.IsZero() {
 		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
 	}
+	vars := p.Vars()
+	maps.Copy(vars, o.Vars)
 	only, skip := o.forProbe(requests)
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
-		Vars: maps.Clone(p.Vars()), Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
+		Vars: vars, Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
 		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	var report Report
 	facts := around(s, token, outcomes)
@@ -119,7 +122,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	}
 	report.Findings = append(report.Findings, o.leftOutRequests(s.Kind, requests, outcomes)...)
 	if o.ladder {
-		report.Findings = append(e.rungs(p, s, outcomes, o.noToken), report.Findings...)
+		report.Findings = append(seen(e.rungs(p, s, outcomes, o.noToken), o), report.Findings...)
 	}
 	if _, said := judge.FirstBroken(report.Findings); err != nil && o.ladder && said {
 		report.Errors = append(report.Errors, err)
@@ -159,7 +162,7 @@ func unmeant(kind string, l probe.Leftover) check.Finding {
 
 func judgeOutcome(s Service, o probe.Outcome, write bool) Report {
 	if o.Skipped != "" {
-		return Report{Findings: []check.Finding{skipped("probe."+o.Request.ID, s.Kind, o.Request.Title, o.Skipped, howToHave(o.Request, write))}}
+		return Report{Findings: []check.Finding{skipped("probe."+o.Request.ID, s.Kind, o.Request.Title, o.Skipped, howToHave(o, write))}}
 	}
 	f := judge.Probe(o.Evidence)
 	f.Duration = o.Duration
@@ -171,14 +174,14 @@ func judgeOutcome(s Service, o probe.Outcome, write bool) Report {
 }
 
 // howToHave says how to have a skipped request sent.
-func howToHave(r catalogue.Request, write bool) string {
-	switch {
-	case !write && (r.Effect != catalogue.EffectNone || r.After != nil):
-		return "--write lets it run"
-	case r.HealthDataServicesOnly:
-		return "--assume-ahds lets it run"
+func howToHave(o probe.Outcome, write bool) string {
+	if o.Way == "" && !write && o.Request.After != nil {
+		o.Way = probe.WayWrite
 	}
-	return ""
+	if o.Way == "" {
+		return ""
+	}
+	return string(o.Way) + " lets it run"
 }
 
 func join(a, b Report) Report {

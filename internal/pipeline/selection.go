@@ -50,6 +50,13 @@ func fits(pattern, name string) bool {
 // wantsRequest is wants for a probe.
 func (s Selection) wantsRequest(r catalogue.Request) bool { return s.wants(r.ID, r.Group) }
 
+// Requests lists the requests to a service that may be sent by this choice, those
+// on demand among them.
+func (s Selection) Requests(kind string) []catalogue.Request {
+	all := slices.Concat(catalogue.AllFor(kind), catalogue.PermissionRequests(kind))
+	return slices.DeleteFunc(all, func(r catalogue.Request) bool { return !s.wantsRequest(r) })
+}
+
 // forProbe gives the patterns that name one of the requests, since package probe
 // refuses all others. Only stays a list without entries where none does.
 func (s Selection) forProbe(requests []catalogue.Request) (only, skip []string) {
@@ -81,7 +88,7 @@ func (s Selection) leftOutRequests(kind string, requests []catalogue.Request, ou
 	for _, r := range requests {
 		why := s.leftOut(r.ID, r.Group)
 		switch {
-		case why == "" || chosen[r.ID] || said[r.Group]:
+		case why == "" || chosen[r.ID] || said[r.Group] || r.OnDemand() && !chosen[r.Group]:
 		case chosen[r.Group]:
 			out = append(out, skipped("probe."+r.ID, kind, r.Title, why, ""))
 		default:
@@ -104,7 +111,7 @@ func groupTitle(id string) string {
 // RequestNames lists what can be chosen of a probe.
 func RequestNames() []string {
 	var out []string
-	for _, r := range slices.Concat(catalogue.Requests(), catalogue.AllPermissionRequests()) {
+	for _, r := range slices.Concat(catalogue.All(), catalogue.AllPermissionRequests()) {
 		out = append(out, r.ID, r.Group)
 	}
 	return out

@@ -52,7 +52,7 @@ func (r *runner) undo(ctx context.Context, created, undo catalogue.Request) *Lef
 		}
 	}
 	answer, err := r.sendPlain(ctx, undo)
-	gone := []int{http.StatusOK, http.StatusNoContent, http.StatusNotFound, http.StatusGone}
+	gone := []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound, http.StatusGone}
 	if err == nil && slices.Contains(gone, answer.Status) {
 		r.undone[undo.ID] = true
 		r.noteRemoval(undo, answer)

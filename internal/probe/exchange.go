@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"time"
 
@@ -176,10 +177,23 @@ func (r *runner) capture(q catalogue.Request, a transport.Answer, doc any) {
 	for _, c := range q.Captures {
 		if c.Header != "" {
 			if v := a.Header.Get(c.Header); v != "" {
-				r.vars[c.Variable] = v
+				r.vars[c.Variable] = headerValue(c, v)
 			}
 		} else if v, ok := c.JSON.Lookup(doc); ok {
 			r.vars[c.Variable] = catalogue.Text(v)
 		}
 	}
+}
+
+// headerValue is what of a header a capture takes: of an address, its last part
+// alone, so that no address that a server names is ever called.
+func headerValue(c catalogue.Capture, value string) string {
+	if !c.Last {
+		return value
+	}
+	u, err := url.Parse(value)
+	if err != nil {
+		return ""
+	}
+	return path.Base(u.Path)
 }

@@ -117,21 +117,34 @@ func answerFHIR(f *fake, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kind, id, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost && kind != "" {
 		f.run = runOf(r)
 	}
 	resource := fmt.Sprintf(`{"resourceType":%q,"id":"%s-%s","identifier":[{"value":%q}],"name":[{"family":%q}]}`,
 		kind, idCanary, kind, f.run, nameCanary)
+	ours := strings.HasPrefix(id, idCanary) // what came by a create, and not by the transaction
 	switch {
+	case r.Method == http.MethodPost && kind == "":
+		f.stored["by transaction"] = true
+		answerJSON(w, 200, media, `{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"status":"201"}},{"response":{"status":"200"}}]}`)
+	case r.Method == http.MethodPut:
+		answerJSON(w, 200, media, strings.Replace(resource, `"name"`, `"gender":"other","name"`, 1))
+	case strings.HasSuffix(id, "/_history"):
+		answerJSON(w, 200, media, `{"resourceType":"Bundle","type":"history","entry":[{"resource":`+resource+`},{"resource":`+resource+`}]}`)
+	case strings.HasSuffix(id, "/$everything"):
+		answerJSON(w, 200, media, `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":`+resource+`}]}`)
+	case id != "" && !ours && r.Method == http.MethodGet && f.stored["by transaction"]:
+		answerJSON(w, 200, media, fmt.Sprintf(`{"resourceType":"Patient","id":%q}`, id))
+	case id != "" && !ours && r.Method == http.MethodDelete:
+		delete(f.stored, "by transaction")
+		w.WriteHeader(204)
 	case r.Method == http.MethodPost:
 		f.stored[kind] = true
 		w.Header().Set("Location", f.URL+"/"+kind+"/"+idCanary+"-"+kind+"/_history/1")
 		answerJSON(w, 201, media, resource)
 	case r.Method == http.MethodDelete:
-		if strings.HasPrefix(id, idCanary) {
-			delete(f.stored, kind)
-			f.deleted[kind] = true
-		}
+		delete(f.stored, kind)
+		f.deleted[kind] = true
 		w.WriteHeader(204)
 	case id != "" && f.stored[kind]:
 		answerJSON(w, 200, media, resource)
@@ -175,15 +188,19 @@ func answerDICOM(f *fake, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case path == "/changefeed/latest":
 		w.WriteHeader(204)
+	case path == "/changefeed" && len(f.stored) > 0:
+		answerJSON(w, 200, "application/json", `[{"sequence":1}]`)
 	case path == "/changefeed", path == "/extendedquerytags":
 		answerJSON(w, 200, "application/json", `[]`)
-	case r.Method == http.MethodPost:
+	case r.Method == http.MethodPost, r.Method == http.MethodPut:
 		uids := storeUIDs(r)
 		f.stored[uids[2]] = true
 		answerJSON(w, 200, media, fmt.Sprintf(`{"00081199":{"vr":"SQ","Value":[{"00081155":{"vr":"UI","Value":[%q]}}]}}`, uids[2]))
 	case r.Method == http.MethodDelete:
-		if len(parts) == 3 {
-			clear(f.stored)
+		if len(parts) < 7 {
+			if f.knows(parts[2]) {
+				clear(f.stored)
+			}
 		} else {
 			delete(f.stored, parts[6])
 		}
@@ -192,8 +209,9 @@ func answerDICOM(f *fake, w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(204)
 	case len(f.stored) == 0, len(parts) > 6 && !f.stored[parts[6]]:
 		answerJSON(w, 404, "text/plain; charset=utf-8", "The specified instance cannot be found.")
-	case len(parts) == 7:
-		answerJSON(w, 200, "application/dicom; transfer-syntax=1.2.840.10008.1.2.1", "DICM")
+	case parts[len(parts)-1] == "rendered", strings.Contains(r.Header.Get("Accept"), "transfer-syntax"):
+		media, _, _ := strings.Cut(r.Header.Get("Accept"), ";")
+		answerJSON(w, 200, media+"; transfer-syntax=1.2.840.10008.1.2.1", "DICM")
 	default:
 		answerJSON(w, 200, media, f.datasets())
 	}

@@ -2,40 +2,60 @@ package probe
 
 import (
 	"context"
+	"slices"
 
 	"hdstest/internal/catalogue"
 )
 
-// reason says why a request must not be sent; empty if it may.
-func (r *runner) reason(ctx context.Context, q catalogue.Request) string {
+// refusal is why a request is not sent, and what would have it sent.
+type refusal struct {
+	why string
+	way Way
+}
+
+// reason says why a request must not be sent; the zero value if it may.
+func (r *runner) reason(ctx context.Context, q catalogue.Request) refusal {
 	if ctx.Err() != nil {
-		return "interrupted"
+		return refusal{why: "interrupted"}
 	}
-	if why := r.refuse(q); why != "" {
-		return why
+	if no := r.refuse(q); no.why != "" {
+		return no
 	}
 	if q.Auth == catalogue.Bearer && !r.target.Anonymous && !r.haveToken(ctx) {
-		return "there is no token for the service"
+		return refusal{why: "there is no token for the service"}
 	}
-	return ""
+	return refusal{}
 }
 
 // refuse holds the rules that need no token to be asked for.
-func (r *runner) refuse(q catalogue.Request) string {
+func (r *runner) refuse(q catalogue.Request) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.lost != nil {
-		return "the service is not reachable"
+		return refusal{why: "the service is not reachable"}
 	}
 	if q.Effect != catalogue.EffectNone && !r.o.Write {
-		return "it changes data, and writing was not asked for"
+		return refusal{"it changes data, and writing was not asked for", WayWrite}
 	}
 	if q.HealthDataServicesOnly && !r.o.AssumeAHDS && !azureHost(r.base) && !isAHDS(r.target.Service, r.config) {
-		return "it is for Azure Health Data Services, and the server does not say that it is that"
+		return refusal{"it is for Azure Health Data Services, and the server does not say that it is that", WayAssume}
+	}
+	if name := r.unset(q); name != "" {
+		return refusal{"it needs a value for " + name, Way("--set " + name + "=…")}
 	}
 	for _, id := range q.After {
 		if !r.passed[id] {
-			return "it needs " + id + ", which has not succeeded in this run"
+			return refusal{why: "it needs " + id + ", which has not succeeded in this run"}
+		}
+	}
+	return refusal{}
+}
+
+// unset names a variable of the request that a person is to fill in and did not.
+func (r *runner) unset(q catalogue.Request) string {
+	for _, name := range q.Variables() {
+		if r.vars[name] == "" && slices.ContainsFunc(catalogue.Settable(), func(v catalogue.Variable) bool { return v.Name == name }) {
+			return name
 		}
 	}
 	return ""

@@ -70,10 +70,20 @@ type Options struct {
 type Outcome struct {
 	Request  catalogue.Request
 	Skipped  string // why it was not sent; empty if it was
+	Way      Way    // what would have it sent, if anything of the person's would
 	Evidence evidence.Bundle
 	Duration time.Duration
 	Passed   bool // sent, and the answer is as expected
 }
+
+// Way is an option that has a request sent, as it is written on a command line.
+type Way string
+
+// The ways. A variable that needs a value has its own: --set and its name.
+const (
+	WayWrite  Way = "--write"
+	WayAssume Way = "--assume-ahds"
+)
 
 // Leftover is something that the run created and could not remove. The request
 // Method URL, with a token, removes it. Find is true if the answer to its

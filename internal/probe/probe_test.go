@@ -107,7 +107,7 @@ func TestAnonymousRequestsCarryNoToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, entry := range f.log {
-		open := !strings.HasPrefix(entry, "GET /Patient?")
+		open := !strings.HasPrefix(entry, "GET /Patient?") && !strings.HasPrefix(entry, "GET /Observation?")
 		if sent := f.auth[i] != ""; sent == open {
 			t.Errorf("%s: token sent: %v", entry, sent)
 		}
@@ -132,7 +132,7 @@ func TestOtherServersAreSpared(t *testing.T) {
 func TestEvidenceHoldsNoTokenBodyOrID(t *testing.T) {
 	f := newFHIR(t)
 	f.instead = func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.RawQuery != "_count=1" {
+		if r.URL.RawQuery != "_count=1" || r.URL.Path != "/Patient" {
 			return false
 		}
 		w.Header().Set("X-Request-Id", r.Header.Get("Authorization")) // a server that sends the token back
@@ -261,7 +261,7 @@ func TestRedirectIsAFindingNotARequest(t *testing.T) {
 	t.Cleanup(other.Close)
 	f := newFHIR(t)
 	f.instead = func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.RawQuery == "_count=1" {
+		if r.URL.RawQuery == "_count=1" && r.URL.Path == "/Patient" {
 			http.Redirect(w, r, other.URL+"/Patient?id="+idCanary, http.StatusFound)
 			return true
 		}
@@ -279,7 +279,7 @@ func TestRedirectIsAFindingNotARequest(t *testing.T) {
 func TestLinkElsewhereIsNoted(t *testing.T) {
 	f := newFHIR(t)
 	f.instead = func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.RawQuery == "_count=1" {
+		if r.URL.RawQuery == "_count=1" && r.URL.Path == "/Patient" {
 			answerJSON(w, 200, "application/fhir+json", `{"resourceType":"Bundle","type":"searchset","link":[
 				{"relation":"self","url":"`+f.URL+`/Patient"},{"relation":"next","url":"https://inner.example:8443/Patient?ct=x"}]}`)
 			return true

@@ -60,7 +60,7 @@ func (r *runner) rehearse(ctx context.Context, undo catalogue.Request) rehearsal
 	if err != nil {
 		return rehearsal{seen: keptText(err.Error(), r.secrets()...)}
 	}
-	nothing := []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound, http.StatusGone}
+	nothing := append(undo.Nothing, http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound, http.StatusGone)
 	return rehearsal{slices.Contains(nothing, answer.Status), answer.Status,
 		strings.TrimSpace(fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)))}
 }

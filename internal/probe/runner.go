@@ -85,7 +85,7 @@ func (r *runner) makeUp() error {
 		r.vars[catalogue.VarAbsentID] = id.String()
 	}
 	for _, name := range []string{catalogue.VarStudyUID, catalogue.VarSeriesUID, catalogue.VarInstanceUID,
-		catalogue.VarSecondUID, catalogue.VarAbsentUID} {
+		catalogue.VarSecondUID, catalogue.VarAbsentUID, catalogue.VarWorkitem, catalogue.VarCanceledItem, catalogue.VarTransaction} {
 		if r.vars[name] != "" {
 			continue
 		}
@@ -137,8 +137,8 @@ func (r *runner) open(o *Outcome) bool { return o.Skipped == "" && o.Duration ==
 
 // run sends one request, or notes why not.
 func (r *runner) run(ctx context.Context, o *Outcome) {
-	if why := r.reason(ctx, o.Request); why != "" {
-		o.Skipped = why
+	if no := r.reason(ctx, o.Request); no.why != "" {
+		o.Skipped, o.Way = no.why, no.way
 	} else if r.removable(ctx, o) {
 		r.exchange(ctx, o)
 	}

@@ -18,7 +18,7 @@ func choose(service string, requests []catalogue.Request, only, skip []string) (
 			mine = append(mine, r)
 		}
 	}
-	known := slices.Concat(requests, catalogue.Requests(), catalogue.AllPermissionRequests())
+	known := slices.Concat(requests, catalogue.All(), catalogue.AllPermissionRequests())
 	for _, pattern := range slices.Concat(only, skip) {
 		if !slices.ContainsFunc(known, func(r catalogue.Request) bool { return matches(r, pattern) }) {
 			return nil, problem.Usagef("no request has the id or group %q; expected for example fhir.patient or %s",
@@ -26,8 +26,13 @@ func choose(service string, requests []catalogue.Request, only, skip []string) (
 		}
 	}
 	return slices.DeleteFunc(mine, func(r catalogue.Request) bool {
-		return only != nil && !matchesAny(r, only) || matchesAny(r, skip)
+		return only != nil && !matchesAny(r, only) || matchesAny(r, skip) || r.OnDemand() && !named(r, only)
 	}), nil
+}
+
+// named tells whether a request on demand is asked for by more than its service.
+func named(r catalogue.Request, only []string) bool {
+	return slices.ContainsFunc(only, func(p string) bool { return p != r.Service && matches(r, p) })
 }
 
 func matchesAny(r catalogue.Request, patterns []string) bool {

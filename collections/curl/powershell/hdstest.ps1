@@ -270,6 +270,14 @@ if ($script:good) {
   Test-Equal @('type') @('searchset')
 }
 
+# Search one observation
+Send-Request 'fhir.observation.list' 'fhir' 'GET' ($v['fhirurl'] + '/Observation?_count=1') @('Accept: application/fhir+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('resourceType') @('Bundle')
+  Test-Equal @('type') @('searchset')
+}
+
 Write-Output '# FHIR: writing (changes data)'
 if ($v['allow_writes'] -ne 'true') {
   Write-Output '# not sent, since allow_writes is not true'
@@ -326,6 +334,70 @@ if ($script:good) {
 }
 }
 
+# Update the patient
+Test-After 'fhir.patient.update' @('fhir.patient.create')
+if ($script:ready) {
+Save-Body ('{
+  "resourceType": "Patient",
+  "id": "' + $v['patient_id'] + '",
+  "meta": {
+    "tag": [
+      {"system": "https://hdstest.example/tag", "code": "synthetic"},
+      {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    ]
+  },
+  "identifier": [{"system": "https://hdstest.example/run", "value": "' + $v['run_id'] + '"}],
+  "active": false,
+  "name": [{"family": "Hdstest", "given": ["Synthetic"]}],
+  "gender": "other",
+  "birthDate": "1960-12-25"
+}')
+Send-Request 'fhir.patient.update' 'fhir' 'PUT' ($v['fhirurl'] + '/Patient/' + $v['patient_id']) @('Accept: application/fhir+json', 'Content-Type: application/fhir+json') (Get-File 'send')
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('id') @($v['patient_id'])
+  Test-Equal @('gender') @('other')
+  $script:done['fhir.patient.update'] = $script:good
+}
+}
+
+# Update the patient by its identifier
+Test-After 'fhir.patient.conditional-update' @('fhir.patient.create')
+if ($script:ready) {
+Save-Body ('{
+  "resourceType": "Patient",
+  "meta": {
+    "tag": [
+      {"system": "https://hdstest.example/tag", "code": "synthetic"},
+      {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    ]
+  },
+  "identifier": [{"system": "https://hdstest.example/run", "value": "' + $v['run_id'] + '"}],
+  "active": false,
+  "name": [{"family": "Hdstest", "given": ["Synthetic"]}],
+  "gender": "other",
+  "birthDate": "1960-12-25"
+}')
+Send-Request 'fhir.patient.conditional-update' 'fhir' 'PUT' ($v['fhirurl'] + '/Patient?identifier=https%3A%2F%2Fhdstest.example%2Frun%7C' + $v['run_id']) @('Accept: application/fhir+json', 'Content-Type: application/fhir+json') (Get-File 'send')
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('id') @($v['patient_id'])
+}
+}
+
+# History of the patient
+Test-After 'fhir.patient.history' @('fhir.patient.update')
+if ($script:ready) {
+Send-Request 'fhir.patient.history' 'fhir' 'GET' ($v['fhirurl'] + '/Patient/' + $v['patient_id'] + '/_history') @('Accept: application/fhir+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('resourceType') @('Bundle')
+  Test-Equal @('type') @('history')
+  Test-Equal @('entry', 0, 'resource', 'id') @($v['patient_id'])
+  Test-There @('entry', 1)
+}
+}
+
 # Create a synthetic observation
 $v['observation_id'] = ''
 Test-After 'fhir.observation.create' @('fhir.patient.create')
@@ -377,6 +449,76 @@ if ($script:good) {
   Test-Equal @('entry', 0, 'resource', 'resourceType') @('Observation')
   Test-Equal @('entry', 0, 'resource', 'identifier', 0, 'value') @($v['run_id'])
   Test-Absent @('entry', 1)
+}
+}
+
+# Everything of the patient
+Test-After 'fhir.patient.everything' @('fhir.observation.create')
+if ($script:ready) {
+Send-Request 'fhir.patient.everything' 'fhir' 'GET' ($v['fhirurl'] + '/Patient/' + $v['patient_id'] + '/$everything') @('Accept: application/fhir+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('resourceType') @('Bundle')
+  Test-Equal @('type') @('searchset')
+  Test-There @('entry', 0)
+}
+}
+
+# Create a patient and amend the observation, both or none
+Test-After 'fhir.transaction' @('fhir.observation.create')
+if ($script:ready) {
+Save-Body ('{
+  "resourceType": "Bundle",
+  "type": "transaction",
+  "entry": [
+    {
+      "resource": {"resourceType": "Patient", "id": "' + $v['run_id'] + '", "active": false,
+        "meta": {"tag": [{"system": "https://hdstest.example/tag", "code": "synthetic"}]},
+        "identifier": [{"system": "https://hdstest.example/run", "value": "' + $v['run_id'] + '-transaction"}]},
+      "request": {"method": "PUT", "url": "Patient/' + $v['run_id'] + '"}
+    },
+    {
+      "resource": {"resourceType": "Observation", "id": "' + $v['observation_id'] + '", "meta": {
+    "tag": [
+      {"system": "https://hdstest.example/tag", "code": "synthetic"},
+      {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    ]
+  },
+  "identifier": [{"system": "https://hdstest.example/run", "value": "' + $v['run_id'] + '"}],
+        "status": "amended", "code": {"text": "Body weight"}, "subject": {"reference": "Patient/' + $v['patient_id'] + '"}},
+      "request": {"method": "PUT", "url": "Observation/' + $v['observation_id'] + '"}
+    }
+  ]
+}')
+Send-Request 'fhir.transaction' 'fhir' 'POST' ($v['fhirurl'] + '/') @('Accept: application/fhir+json', 'Content-Type: application/fhir+json') (Get-File 'send')
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('resourceType') @('Bundle')
+  Test-Equal @('type') @('transaction-response')
+  Test-There @('entry', 0, 'response', 'status')
+  Test-There @('entry', 1, 'response', 'status')
+  $script:done['fhir.transaction'] = $script:good
+}
+}
+
+# Read the patient of the transaction
+Test-After 'fhir.transaction.read' @('fhir.transaction')
+if ($script:ready) {
+Send-Request 'fhir.transaction.read' 'fhir' 'GET' ($v['fhirurl'] + '/Patient/' + $v['run_id']) @('Accept: application/fhir+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @('resourceType') @('Patient')
+  Test-Equal @('id') @($v['run_id'])
+}
+}
+
+# Delete the patient of the transaction
+Test-After 'fhir.transaction.delete' @('fhir.transaction')
+if ($script:ready) {
+Send-Request 'fhir.transaction.delete' 'fhir' 'DELETE' ($v['fhirurl'] + '/Patient/' + $v['run_id']) @('Accept: application/fhir+json') ''
+Test-Status @(204, 200)
+if ($script:good) {
+  $script:done['fhir.transaction'] = $false
 }
 }
 
@@ -500,6 +642,16 @@ if ($script:good) {
 }
 }
 
+# Search the series in all studies (QIDO-RS)
+Test-After 'dicom.stored.series.all' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.stored.series.all' 'dicom' 'GET' ($v['dicomurl'] + '/series?SeriesInstanceUID=' + $v['series_uid']) @('Accept: application/dicom+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @(0, '0020000E', 'Value', 0) @($v['series_uid'])
+}
+}
+
 # Search its instances (QIDO-RS)
 Test-After 'dicom.stored.instances' @('dicom.store')
 if ($script:ready) {
@@ -510,6 +662,37 @@ if ($script:good) {
 }
 }
 
+# Search the instances of the study (QIDO-RS)
+Test-After 'dicom.stored.instances.study' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.stored.instances.study' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/instances') @('Accept: application/dicom+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @(0, '00080018', 'Value', 0) @($v['instance_uid'])
+}
+}
+
+# Search the instance in all studies (QIDO-RS)
+Test-After 'dicom.stored.instances.all' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.stored.instances.all' 'dicom' 'GET' ($v['dicomurl'] + '/instances?SOPInstanceUID=' + $v['instance_uid']) @('Accept: application/dicom+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @(0, '00080018', 'Value', 0) @($v['instance_uid'])
+}
+}
+
+# Change feed after storing
+Test-After 'dicom.stored.changefeed' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.stored.changefeed' 'dicom' 'GET' ($v['dicomurl'] + '/changefeed?limit=10&includeMetadata=false') @('Accept: application/json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-List @()
+  Test-There @(0)
+}
+}
+
 # Metadata of the study (WADO-RS)
 Test-After 'dicom.study.metadata' @('dicom.store')
 if ($script:ready) {
@@ -517,6 +700,16 @@ Send-Request 'dicom.study.metadata' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' 
 Test-Status @(200)
 if ($script:good) {
   Test-Equal @(0, '0020000D', 'Value', 0) @($v['study_uid'])
+}
+}
+
+# Metadata of the series (WADO-RS)
+Test-After 'dicom.series.metadata' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.series.metadata' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid'] + '/metadata') @('Accept: application/dicom+json') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Equal @(0, '0020000E', 'Value', 0) @($v['series_uid'])
 }
 }
 
@@ -537,6 +730,89 @@ Send-Request 'dicom.instance.retrieve' 'dicom' 'GET' ($v['dicomurl'] + '/studies
 Test-Status @(200)
 if ($script:good) {
   Test-Header 'Content-Type' 'application/dicom'
+}
+}
+
+# Retrieve the study (WADO-RS)
+Test-After 'dicom.study.retrieve' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.study.retrieve' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid']) @('Accept: multipart/related; type="application/dicom"; transfer-syntax=*') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Header 'Content-Type' 'multipart/related'
+}
+}
+
+# Retrieve the series (WADO-RS)
+Test-After 'dicom.series.retrieve' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.series.retrieve' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid']) @('Accept: multipart/related; type="application/dicom"; transfer-syntax=*') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Header 'Content-Type' 'multipart/related'
+}
+}
+
+# Retrieve the first frame (WADO-RS)
+Test-After 'dicom.frames.retrieve' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.frames.retrieve' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid'] + '/instances/' + $v['instance_uid'] + '/frames/1') @('Accept: multipart/related; type="application/octet-stream"; transfer-syntax=*') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Header 'Content-Type' 'multipart/related'
+}
+}
+
+# Retrieve the first frame, single part
+Test-After 'dicom.frame.retrieve' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.frame.retrieve' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid'] + '/instances/' + $v['instance_uid'] + '/frames/1') @('Accept: application/octet-stream; transfer-syntax=*') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Header 'Content-Type' 'application/octet-stream'
+}
+}
+
+# Render the instance as JPEG (WADO-RS)
+Test-After 'dicom.instance.rendered' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.instance.rendered' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid'] + '/instances/' + $v['instance_uid'] + '/rendered') @('Accept: image/jpeg') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Header 'Content-Type' 'image/jpeg'
+}
+}
+
+# Render the first frame as PNG (WADO-RS)
+Test-After 'dicom.frame.rendered' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.frame.rendered' 'dicom' 'GET' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid'] + '/instances/' + $v['instance_uid'] + '/frames/1/rendered') @('Accept: image/png') ''
+Test-Status @(200)
+if ($script:good) {
+  Test-Header 'Content-Type' 'image/png'
+}
+}
+
+# Store the instance into its study again: it is there
+Test-After 'dicom.store.again' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.store.again' 'dicom' 'POST' ($v['dicomurl'] + '/studies/' + $v['study_uid']) @('Accept: application/dicom+json', 'Content-Type: multipart/related; type="application/dicom"; boundary=hdstest-boundary-7f1c2a9d') (Join-Path $PSScriptRoot 'hdstest-1.dcm.multipart')
+Test-Status @(200, 202, 409)
+if ($script:good) {
+  if ($script:status -eq '200') { Test-Equal @('00081199', 'Value', 0, '00081155', 'Value', 0) @($v['instance_uid']) }
+  if ($script:status -eq '202') { Test-Equal @('00081199', 'Value', 0, '00081155', 'Value', 0) @($v['instance_uid']) }
+  if ($script:status -eq '409') { Test-Equal @('00081198', 'Value', 0, '00081197', 'Value', 0) @('45070') }
+  if ($script:status -eq '409') { Test-Equal @('00081198', 'Value', 0, '00081155', 'Value', 0) @($v['instance_uid']) }
+}
+}
+
+# Replace the instance (upsert)
+Test-After 'dicom.upsert' @('dicom.store')
+if ($script:ready) {
+Send-Request 'dicom.upsert' 'dicom' 'PUT' ($v['dicomurl'] + '/studies/' + $v['study_uid']) @('Accept: application/dicom+json', 'Content-Type: multipart/related; type="application/dicom"; boundary=hdstest-boundary-7f1c2a9d') (Join-Path $PSScriptRoot 'hdstest-1.dcm.multipart')
+Test-Status @(200, 202)
+if ($script:good) {
+  Test-Equal @('00081199', 'Value', 0, '00081155', 'Value', 0) @($v['instance_uid'])
 }
 }
 
@@ -574,14 +850,39 @@ if ($script:good) {
 }
 }
 
+# Delete the series
+Test-After 'dicom.series.delete' @('dicom.store.single')
+if ($script:ready) {
+Send-Request 'dicom.series.delete' 'dicom' 'DELETE' ($v['dicomurl'] + '/studies/' + $v['study_uid'] + '/series/' + $v['series_uid']) @('Accept: application/dicom+json') ''
+Test-Status @(204, 200)
+if ($script:good) {
+  $script:done['dicom.series.delete'] = $script:good
+}
+}
+
+# Store the second instance once more, for the study to be deleted
+Test-After 'dicom.store.last' @('dicom.series.delete')
+if ($script:ready) {
+Send-Request 'dicom.store.last' 'dicom' 'POST' ($v['dicomurl'] + '/studies') @('Accept: application/dicom+json', 'Content-Type: application/dicom') (Join-Path $PSScriptRoot 'hdstest-2.dcm')
+Test-Status @(200, 202, 409)
+if ($script:good) {
+  if ($script:status -eq '200') { Test-Equal @('00081199', 'Value', 0, '00081155', 'Value', 0) @($v['second_instance_uid']) }
+  if ($script:status -eq '202') { Test-Equal @('00081199', 'Value', 0, '00081155', 'Value', 0) @($v['second_instance_uid']) }
+  if ($script:status -eq '409') { Test-Equal @('00081198', 'Value', 0, '00081197', 'Value', 0) @('45070') }
+  if ($script:status -eq '409') { Test-Equal @('00081198', 'Value', 0, '00081155', 'Value', 0) @($v['second_instance_uid']) }
+  $script:done['dicom.store.last'] = $script:good
+}
+}
+
 # Delete the study
-Test-After 'dicom.study.delete' @('dicom.store.single')
+Test-After 'dicom.study.delete' @('dicom.store.last')
 if ($script:ready) {
 Send-Request 'dicom.study.delete' 'dicom' 'DELETE' ($v['dicomurl'] + '/studies/' + $v['study_uid']) @('Accept: application/dicom+json') ''
 Test-Status @(204, 200)
 if ($script:good) {
   $script:done['dicom.study.delete'] = $script:good
   $script:done['dicom.store.single'] = $false
+  $script:done['dicom.store.last'] = $false
 }
 }
 

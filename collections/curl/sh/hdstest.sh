@@ -388,6 +388,14 @@ if expect_status 200; then
   expect_equal 'type' 'searchset'
 fi
 
+# Search one observation
+request 'fhir.observation.list' fhir GET "${fhirurl}/Observation?_count=1" \
+  --header 'Accept: application/fhir+json'
+if expect_status 200; then
+  expect_equal 'resourceType' 'Bundle'
+  expect_equal 'type' 'searchset'
+fi
+
 printf '# %s\n' 'FHIR: writing (changes data)'
 if [ "$allow_writes" = true ]; then
 
@@ -444,6 +452,75 @@ if expect_status 200; then
 fi
 fi
 
+# Update the patient
+if after 'fhir.patient.update' 'fhir.patient.create'; then
+cat >"$work/send" <<END_OF_BODY
+{
+  "resourceType": "Patient",
+  "id": "${patient_id}",
+  "meta": {
+    "tag": [
+      {"system": "https://hdstest.example/tag", "code": "synthetic"},
+      {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    ]
+  },
+  "identifier": [{"system": "https://hdstest.example/run", "value": "${run_id}"}],
+  "active": false,
+  "name": [{"family": "Hdstest", "given": ["Synthetic"]}],
+  "gender": "other",
+  "birthDate": "1960-12-25"
+}
+END_OF_BODY
+request 'fhir.patient.update' fhir PUT "${fhirurl}/Patient/${patient_id}" \
+  --header 'Accept: application/fhir+json' \
+  --header 'Content-Type: application/fhir+json' \
+  --data-binary "@$work/send"
+if expect_status 200; then
+  expect_equal 'id' "${patient_id}"
+  expect_equal 'gender' 'other'
+  succeeded 'fhir.patient.update'
+fi
+fi
+
+# Update the patient by its identifier
+if after 'fhir.patient.conditional-update' 'fhir.patient.create'; then
+cat >"$work/send" <<END_OF_BODY
+{
+  "resourceType": "Patient",
+  "meta": {
+    "tag": [
+      {"system": "https://hdstest.example/tag", "code": "synthetic"},
+      {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    ]
+  },
+  "identifier": [{"system": "https://hdstest.example/run", "value": "${run_id}"}],
+  "active": false,
+  "name": [{"family": "Hdstest", "given": ["Synthetic"]}],
+  "gender": "other",
+  "birthDate": "1960-12-25"
+}
+END_OF_BODY
+request 'fhir.patient.conditional-update' fhir PUT "${fhirurl}/Patient?identifier=https%3A%2F%2Fhdstest.example%2Frun%7C${run_id}" \
+  --header 'Accept: application/fhir+json' \
+  --header 'Content-Type: application/fhir+json' \
+  --data-binary "@$work/send"
+if expect_status 200; then
+  expect_equal 'id' "${patient_id}"
+fi
+fi
+
+# History of the patient
+if after 'fhir.patient.history' 'fhir.patient.update'; then
+request 'fhir.patient.history' fhir GET "${fhirurl}/Patient/${patient_id}/_history" \
+  --header 'Accept: application/fhir+json'
+if expect_status 200; then
+  expect_equal 'resourceType' 'Bundle'
+  expect_equal 'type' 'history'
+  expect_equal 'entry[0].resource.id' "${patient_id}"
+  expect_there 'entry[1]'
+fi
+fi
+
 # Create a synthetic observation
 observation_id=''
 if after 'fhir.observation.create' 'fhir.patient.create'; then
@@ -496,6 +573,76 @@ if expect_status 200; then
   expect_equal 'entry[0].resource.resourceType' 'Observation'
   expect_equal 'entry[0].resource.identifier[0].value' "${run_id}"
   expect_absent 'entry[1]'
+fi
+fi
+
+# Everything of the patient
+if after 'fhir.patient.everything' 'fhir.observation.create'; then
+request 'fhir.patient.everything' fhir GET "${fhirurl}/Patient/${patient_id}/\$everything" \
+  --header 'Accept: application/fhir+json'
+if expect_status 200; then
+  expect_equal 'resourceType' 'Bundle'
+  expect_equal 'type' 'searchset'
+  expect_there 'entry[0]'
+fi
+fi
+
+# Create a patient and amend the observation, both or none
+if after 'fhir.transaction' 'fhir.observation.create'; then
+cat >"$work/send" <<END_OF_BODY
+{
+  "resourceType": "Bundle",
+  "type": "transaction",
+  "entry": [
+    {
+      "resource": {"resourceType": "Patient", "id": "${run_id}", "active": false,
+        "meta": {"tag": [{"system": "https://hdstest.example/tag", "code": "synthetic"}]},
+        "identifier": [{"system": "https://hdstest.example/run", "value": "${run_id}-transaction"}]},
+      "request": {"method": "PUT", "url": "Patient/${run_id}"}
+    },
+    {
+      "resource": {"resourceType": "Observation", "id": "${observation_id}", "meta": {
+    "tag": [
+      {"system": "https://hdstest.example/tag", "code": "synthetic"},
+      {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    ]
+  },
+  "identifier": [{"system": "https://hdstest.example/run", "value": "${run_id}"}],
+        "status": "amended", "code": {"text": "Body weight"}, "subject": {"reference": "Patient/${patient_id}"}},
+      "request": {"method": "PUT", "url": "Observation/${observation_id}"}
+    }
+  ]
+}
+END_OF_BODY
+request 'fhir.transaction' fhir POST "${fhirurl}/" \
+  --header 'Accept: application/fhir+json' \
+  --header 'Content-Type: application/fhir+json' \
+  --data-binary "@$work/send"
+if expect_status 200; then
+  expect_equal 'resourceType' 'Bundle'
+  expect_equal 'type' 'transaction-response'
+  expect_there 'entry[0].response.status'
+  expect_there 'entry[1].response.status'
+  succeeded 'fhir.transaction'
+fi
+fi
+
+# Read the patient of the transaction
+if after 'fhir.transaction.read' 'fhir.transaction'; then
+request 'fhir.transaction.read' fhir GET "${fhirurl}/Patient/${run_id}" \
+  --header 'Accept: application/fhir+json'
+if expect_status 200; then
+  expect_equal 'resourceType' 'Patient'
+  expect_equal 'id' "${run_id}"
+fi
+fi
+
+# Delete the patient of the transaction
+if after 'fhir.transaction.delete' 'fhir.transaction'; then
+request 'fhir.transaction.delete' fhir DELETE "${fhirurl}/Patient/${run_id}" \
+  --header 'Accept: application/fhir+json'
+if expect_status 204 200; then
+  undone 'fhir.transaction'
 fi
 fi
 
@@ -615,6 +762,15 @@ if expect_status 200; then
 fi
 fi
 
+# Search the series in all studies (QIDO-RS)
+if after 'dicom.stored.series.all' 'dicom.store'; then
+request 'dicom.stored.series.all' dicom GET "${dicomurl}/series?SeriesInstanceUID=${series_uid}" \
+  --header 'Accept: application/dicom+json'
+if expect_status 200; then
+  expect_equal '[0].0020000E.Value[0]' "${series_uid}"
+fi
+fi
+
 # Search its instances (QIDO-RS)
 if after 'dicom.stored.instances' 'dicom.store'; then
 request 'dicom.stored.instances' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}/instances" \
@@ -624,12 +780,49 @@ if expect_status 200; then
 fi
 fi
 
+# Search the instances of the study (QIDO-RS)
+if after 'dicom.stored.instances.study' 'dicom.store'; then
+request 'dicom.stored.instances.study' dicom GET "${dicomurl}/studies/${study_uid}/instances" \
+  --header 'Accept: application/dicom+json'
+if expect_status 200; then
+  expect_equal '[0].00080018.Value[0]' "${instance_uid}"
+fi
+fi
+
+# Search the instance in all studies (QIDO-RS)
+if after 'dicom.stored.instances.all' 'dicom.store'; then
+request 'dicom.stored.instances.all' dicom GET "${dicomurl}/instances?SOPInstanceUID=${instance_uid}" \
+  --header 'Accept: application/dicom+json'
+if expect_status 200; then
+  expect_equal '[0].00080018.Value[0]' "${instance_uid}"
+fi
+fi
+
+# Change feed after storing
+if after 'dicom.stored.changefeed' 'dicom.store'; then
+request 'dicom.stored.changefeed' dicom GET "${dicomurl}/changefeed?limit=10&includeMetadata=false" \
+  --header 'Accept: application/json'
+if expect_status 200; then
+  expect_list ''
+  expect_there '[0]'
+fi
+fi
+
 # Metadata of the study (WADO-RS)
 if after 'dicom.study.metadata' 'dicom.store'; then
 request 'dicom.study.metadata' dicom GET "${dicomurl}/studies/${study_uid}/metadata" \
   --header 'Accept: application/dicom+json'
 if expect_status 200; then
   expect_equal '[0].0020000D.Value[0]' "${study_uid}"
+fi
+fi
+
+# Metadata of the series (WADO-RS)
+if after 'dicom.series.metadata' 'dicom.store'; then
+request 'dicom.series.metadata' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}/metadata" \
+  --header 'Accept: application/dicom+json'
+if expect_status 200; then
+  expect_equal '[0].0020000E.Value[0]' "${series_uid}"
 fi
 fi
 
@@ -648,6 +841,85 @@ request 'dicom.instance.retrieve' dicom GET "${dicomurl}/studies/${study_uid}/se
   --header 'Accept: application/dicom; transfer-syntax=*'
 if expect_status 200; then
   expect_header 'Content-Type' 'application/dicom'
+fi
+fi
+
+# Retrieve the study (WADO-RS)
+if after 'dicom.study.retrieve' 'dicom.store'; then
+request 'dicom.study.retrieve' dicom GET "${dicomurl}/studies/${study_uid}" \
+  --header 'Accept: multipart/related; type="application/dicom"; transfer-syntax=*'
+if expect_status 200; then
+  expect_header 'Content-Type' 'multipart/related'
+fi
+fi
+
+# Retrieve the series (WADO-RS)
+if after 'dicom.series.retrieve' 'dicom.store'; then
+request 'dicom.series.retrieve' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}" \
+  --header 'Accept: multipart/related; type="application/dicom"; transfer-syntax=*'
+if expect_status 200; then
+  expect_header 'Content-Type' 'multipart/related'
+fi
+fi
+
+# Retrieve the first frame (WADO-RS)
+if after 'dicom.frames.retrieve' 'dicom.store'; then
+request 'dicom.frames.retrieve' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}/instances/${instance_uid}/frames/1" \
+  --header 'Accept: multipart/related; type="application/octet-stream"; transfer-syntax=*'
+if expect_status 200; then
+  expect_header 'Content-Type' 'multipart/related'
+fi
+fi
+
+# Retrieve the first frame, single part
+if after 'dicom.frame.retrieve' 'dicom.store'; then
+request 'dicom.frame.retrieve' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}/instances/${instance_uid}/frames/1" \
+  --header 'Accept: application/octet-stream; transfer-syntax=*'
+if expect_status 200; then
+  expect_header 'Content-Type' 'application/octet-stream'
+fi
+fi
+
+# Render the instance as JPEG (WADO-RS)
+if after 'dicom.instance.rendered' 'dicom.store'; then
+request 'dicom.instance.rendered' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}/instances/${instance_uid}/rendered" \
+  --header 'Accept: image/jpeg'
+if expect_status 200; then
+  expect_header 'Content-Type' 'image/jpeg'
+fi
+fi
+
+# Render the first frame as PNG (WADO-RS)
+if after 'dicom.frame.rendered' 'dicom.store'; then
+request 'dicom.frame.rendered' dicom GET "${dicomurl}/studies/${study_uid}/series/${series_uid}/instances/${instance_uid}/frames/1/rendered" \
+  --header 'Accept: image/png'
+if expect_status 200; then
+  expect_header 'Content-Type' 'image/png'
+fi
+fi
+
+# Store the instance into its study again: it is there
+if after 'dicom.store.again' 'dicom.store'; then
+request 'dicom.store.again' dicom POST "${dicomurl}/studies/${study_uid}" \
+  --header 'Accept: application/dicom+json' \
+  --header 'Content-Type: multipart/related; type="application/dicom"; boundary=hdstest-boundary-7f1c2a9d' \
+  --data-binary "@$here/hdstest-1.dcm.multipart"
+if expect_status 200 202 409; then
+  [ "$status" != 200 ] || expect_equal '00081199.Value[0].00081155.Value[0]' "${instance_uid}"
+  [ "$status" != 202 ] || expect_equal '00081199.Value[0].00081155.Value[0]' "${instance_uid}"
+  [ "$status" != 409 ] || expect_equal '00081198.Value[0].00081197.Value[0]' '45070'
+  [ "$status" != 409 ] || expect_equal '00081198.Value[0].00081155.Value[0]' "${instance_uid}"
+fi
+fi
+
+# Replace the instance (upsert)
+if after 'dicom.upsert' 'dicom.store'; then
+request 'dicom.upsert' dicom PUT "${dicomurl}/studies/${study_uid}" \
+  --header 'Accept: application/dicom+json' \
+  --header 'Content-Type: multipart/related; type="application/dicom"; boundary=hdstest-boundary-7f1c2a9d' \
+  --data-binary "@$here/hdstest-1.dcm.multipart"
+if expect_status 200 202; then
+  expect_equal '00081199.Value[0].00081155.Value[0]' "${instance_uid}"
 fi
 fi
 
@@ -683,13 +955,38 @@ request 'dicom.instance.gone' dicom GET "${dicomurl}/studies/${study_uid}/series
 expect_status 404
 fi
 
+# Delete the series
+if after 'dicom.series.delete' 'dicom.store.single'; then
+request 'dicom.series.delete' dicom DELETE "${dicomurl}/studies/${study_uid}/series/${series_uid}" \
+  --header 'Accept: application/dicom+json'
+if expect_status 204 200; then
+  succeeded 'dicom.series.delete'
+fi
+fi
+
+# Store the second instance once more, for the study to be deleted
+if after 'dicom.store.last' 'dicom.series.delete'; then
+request 'dicom.store.last' dicom POST "${dicomurl}/studies" \
+  --header 'Accept: application/dicom+json' \
+  --header 'Content-Type: application/dicom' \
+  --data-binary "@$here/hdstest-2.dcm"
+if expect_status 200 202 409; then
+  [ "$status" != 200 ] || expect_equal '00081199.Value[0].00081155.Value[0]' "${second_instance_uid}"
+  [ "$status" != 202 ] || expect_equal '00081199.Value[0].00081155.Value[0]' "${second_instance_uid}"
+  [ "$status" != 409 ] || expect_equal '00081198.Value[0].00081197.Value[0]' '45070'
+  [ "$status" != 409 ] || expect_equal '00081198.Value[0].00081155.Value[0]' "${second_instance_uid}"
+  succeeded 'dicom.store.last'
+fi
+fi
+
 # Delete the study
-if after 'dicom.study.delete' 'dicom.store.single'; then
+if after 'dicom.study.delete' 'dicom.store.last'; then
 request 'dicom.study.delete' dicom DELETE "${dicomurl}/studies/${study_uid}" \
   --header 'Accept: application/dicom+json'
 if expect_status 204 200; then
   succeeded 'dicom.study.delete'
   undone 'dicom.store.single'
+  undone 'dicom.store.last'
 fi
 fi
 

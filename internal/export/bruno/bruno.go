@@ -48,18 +48,11 @@ func Render(in export.Input, dialect string) ([]export.File, error) {
 			files[i].Mode = in.EnvironmentMode()
 		}
 	}
-	for _, folder := range in.Folders() {
-		for _, r := range folder.Requests {
-			if r.Body.Generator == "" {
-				continue
-			}
-			file, err := in.Payload(r.Body.Generator)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, file)
-		}
+	payloads, err := in.Payloads()
+	if err != nil {
+		return nil, err
 	}
+	files = append(files, payloads...)
 	if in.IncludeSecrets {
 		files = append(files, export.Ignore(environment))
 	}

@@ -109,9 +109,6 @@ func captures(r catalogue.Request) []string {
 	var lines []string
 	for _, c := range export.Captures(r) {
 		from := "at(" + steps(c.JSON) + ")"
-		if c.Header != "" {
-			from = "pm.response.headers.get(" + quote(c.Header) + ")"
-		}
 		scope := "pm.collectionVariables"
 		if c.Secret {
 			scope = "pm.environment"
@@ -128,11 +125,11 @@ func captures(r catalogue.Request) []string {
 // onlyWith makes the mark of a creation depend on its id: a DELETE without one
 // would go to all resources of the type.
 func onlyWith(r catalogue.Request) string {
-	if r.Effect != catalogue.EffectCreates || len(r.Captures) == 0 {
+	if r.Effect != catalogue.EffectCreates || len(export.Captures(r)) == 0 {
 		return ""
 	}
 	var there []string
-	for _, c := range r.Captures {
+	for _, c := range export.Captures(r) {
 		there = append(there, "pm.collectionVariables.get("+quote(c.Variable)+")")
 	}
 	return "if (" + strings.Join(there, " && ") + ") "

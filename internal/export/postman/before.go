@@ -99,7 +99,7 @@ func beforeRequest(r catalogue.Request, m export.Chain) []string {
 		lines = append(lines, `pm.collectionVariables.set(`+quote(catalogue.VarRun)+`, pm.variables.replaceIn("{{$guid}}"));`)
 	}
 	if r.Effect == catalogue.EffectCreates {
-		for _, c := range r.Captures {
+		for _, c := range export.Captures(r) {
 			lines = append(lines, `pm.collectionVariables.set(`+quote(c.Variable)+`, "");`)
 		}
 	}

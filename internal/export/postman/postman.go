@@ -46,18 +46,11 @@ func Render(in export.Input) ([]export.File, error) {
 		{Name: in.Slug() + ".postman_collection.json", Data: collection, Mode: export.ModeOpen},
 		{Name: environmentName, Data: environment, Mode: mode},
 	}
-	for _, folder := range in.Folders() {
-		for _, r := range folder.Requests {
-			if r.Body.Generator == "" {
-				continue
-			}
-			file, err := in.Payload(r.Body.Generator)
-			if err != nil {
-				return nil, fmt.Errorf("make the instance to store: %w", err)
-			}
-			files = append(files, file)
-		}
+	payloads, err := in.Payloads()
+	if err != nil {
+		return nil, err
 	}
+	files = append(files, payloads...)
 	if in.IncludeSecrets {
 		files = append(files, export.File{Name: ".gitignore", Data: []byte(environmentName + "\n"), Mode: export.ModeOpen, Merge: true})
 	}
