@@ -73,6 +73,8 @@ func ResourceApps() []ResourceApp {
 				{ID: "8e8e4742-1d95-4f68-9d56-6ee75648c72a", Value: "DelegatedPermissionGrant.ReadWrite.All", Role: true},
 				{ID: "06b708a9-e830-4db3-a914-8e69da51d44f", Value: "AppRoleAssignment.ReadWrite.All", Role: true},
 				{ID: "7ab1d382-f21e-4acd-a863-ba3e13f7da61", Value: "Directory.Read.All", Role: true},
+				{ID: "98830695-27a2-44f7-8c18-0c3ebc9698f6", Value: "GroupMember.Read.All", Role: true},
+				{ID: "62a82d76-70ea-41e2-9197-370581804d09", Value: "Group.ReadWrite.All", Role: true},
 			}},
 	}
 }

@@ -45,7 +45,8 @@
 // # Microsoft.Authorization/roleAssignments
 //
 // Faithful: list with atScope(), assignedTo('…'), principalId eq '…' or none, get,
-// create and delete at subscription, group, workspace and service; unique names;
+// create and delete at the tenant's root management group, subscription, group,
+// workspace and service; groups and their members, nested too; unique names;
 // PrincipalNotFound for an unknown or not yet replicated principal, which
 // principalType avoids from 2018-09-01-preview on; UnmatchedPrincipalType,
 // PrincipalTypeNotSupported, RoleDefinitionDoesNotExist, RoleAssignmentExists,
@@ -53,7 +54,13 @@
 // lets an assignment count for the data services after ten minutes,
 // role-assignment-denied refuses changes.
 //
-// Absent, 501: conditions, management groups, deny assignments, schedules.
+// Absent, 501: conditions, other management groups, schedules.
+//
+// # Microsoft.Authorization/denyAssignments
+//
+// Faithful: list with atScope(), principalId eq '…', denyAssignmentName eq '…' or
+// none, get. There are none, unless a test puts one there: in Azure too nobody
+// makes them by a request. Absent, 501: gdprExportPrincipalId, every change.
 //
 // # Microsoft.HealthcareApis/workspaces, …/fhirservices, …/dicomservices
 //

@@ -59,7 +59,7 @@ func (c *call) provider() (answer, error) {
 	name, types, versions := "Microsoft.HealthcareApis", []string{"workspaces", "workspaces/fhirservices", "workspaces/dicomservices",
 		"workspaces/iotconnectors", "services"}, healthVersions()
 	if c.target.provider == authorization {
-		name, types, versions = "Microsoft.Authorization", []string{"roleAssignments", "roleDefinitions"},
+		name, types, versions = "Microsoft.Authorization", []string{"roleAssignments", "roleDefinitions", "denyAssignments"},
 			[]string{"2022-04-01", "2020-10-01-preview", "2020-04-01-preview", "2018-09-01-preview", "2015-07-01"}
 	}
 	slices.SortFunc(versions, func(a, b string) int { return strings.Compare(b, a) }) // the newest first: tools take the first

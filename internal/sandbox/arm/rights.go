@@ -2,6 +2,7 @@ package arm
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"hdstest/internal/sandbox/directory"
@@ -20,6 +21,7 @@ const (
 	readFHIR         = "Microsoft.HealthcareApis/workspaces/fhirservices/read"
 	readDICOM        = "Microsoft.HealthcareApis/workspaces/dicomservices/read"
 	readConnectors   = "Microsoft.HealthcareApis/workspaces/iotconnectors/read"
+	readDenials      = "Microsoft.Authorization/denyAssignments/read"
 	readProvider     = "Microsoft.Resources/subscriptions/providers/read"
 	readLegacy       = "Microsoft.HealthcareApis/services/read"
 )
@@ -29,11 +31,17 @@ const (
 // data services are slow to hear of them.
 func (c *call) may(action, scope string) bool {
 	for _, a := range c.state.RoleAssignments {
-		if a.PrincipalID == c.caller.ObjectID && directory.Within(scope, a.Scope) && roleOf(a).allows(action) {
+		if c.isCaller(a.PrincipalID) && c.state.Covers(a.Scope, scope) && roleOf(a).allows(action) {
 			return true
 		}
 	}
 	return false
+}
+
+// isCaller tells whether an assignment's principal is the caller or a group of
+// the caller's.
+func (c *call) isCaller(principalID string) bool {
+	return principalID == c.caller.ObjectID || slices.Contains(c.state.GroupsOf(c.caller.ObjectID), principalID)
 }
 
 func (c *call) require(action, scope string) error {
@@ -48,8 +56,8 @@ func (c *call) require(action, scope string) error {
 func (c *call) reaches() bool {
 	subscription := "/subscriptions/" + c.state.Subscription.ID
 	for _, a := range c.state.RoleAssignments {
-		if a.PrincipalID == c.caller.ObjectID && roleOf(a).allows(readSubscription) &&
-			(directory.Within(a.Scope, subscription) || directory.Within(subscription, a.Scope)) {
+		if c.isCaller(a.PrincipalID) && roleOf(a).allows(readSubscription) &&
+			(directory.Within(a.Scope, subscription) || c.state.Covers(a.Scope, subscription)) {
 			return true
 		}
 	}
@@ -77,7 +85,7 @@ func (c *call) checkSubscription() error {
 // resolve gives a scope as Azure spells it, if it exists. The tenant's is "/".
 func (c *call) resolve(scope string) (string, error) {
 	sub := c.state.Subscription
-	known := []string{"/", "/subscriptions/" + sub.ID, sub.GroupID(), sub.WorkspaceID()}
+	known := []string{"/", c.state.ManagementGroupID(), "/subscriptions/" + sub.ID, sub.GroupID(), sub.WorkspaceID()}
 	for _, h := range c.state.Services {
 		known = append(known, h.ResourceID(sub))
 	}
@@ -87,7 +95,7 @@ func (c *call) resolve(scope string) (string, error) {
 		}
 	}
 	if strings.HasPrefix(strings.ToLower(scope), "/providers/microsoft.management/") {
-		return "", absent("management groups")
+		return "", absent("management groups besides the tenant's root")
 	}
 	steps := strings.Split(strings.Trim(scope, "/"), "/")
 	if len(steps) >= 4 && strings.EqualFold(steps[2], "resourceGroups") && !strings.EqualFold(steps[3], sub.ResourceGroup) {

@@ -126,7 +126,7 @@ func (c *call) principalType(id, named string) (string, error) {
 	if !slices.Contains(known, named) {
 		return "", refuse(http.StatusBadRequest, "InvalidPrincipalType", "The principal type '%s' is not valid.", named) // unverified
 	}
-	kind := c.state.Principal(id)
+	kind := c.state.Assignee(id)
 	if p := c.state.ServicePrincipals[id]; p != nil && !directory.Visible(p.VisibleFrom, c.now) {
 		kind = ""
 	}

@@ -59,7 +59,7 @@ func bare(id string) string { return strings.ReplaceAll(id, "-", "") }
 // no scope at all.
 func (d definition) document(scope string) map[string]any {
 	prefix := ""
-	if steps := strings.Split(scope, "/"); len(steps) > 2 {
+	if steps := strings.Split(scope, "/"); len(steps) > 2 && strings.EqualFold(steps[1], "subscriptions") {
 		prefix = "/subscriptions/" + steps[2]
 	}
 	list := func(texts []string) []string { return append([]string{}, texts...) } // [] for none

@@ -41,7 +41,7 @@ func (c *call) lastOwner(a *directory.RoleAssignment) bool {
 		return false
 	}
 	for _, other := range c.state.RoleAssignments {
-		if other != a && roleOf(other).id == RoleOwner && directory.Within(subscription, other.Scope) {
+		if other != a && roleOf(other).id == RoleOwner && c.state.Covers(other.Scope, subscription) {
 			return false
 		}
 	}

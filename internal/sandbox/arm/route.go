@@ -54,6 +54,8 @@ func (t target) operations() map[string]handler {
 	case t.is(authorization, "roleassignments"):
 		return map[string]handler{http.MethodGet: (*call).getAssignment, http.MethodPut: (*call).putAssignment,
 			http.MethodDelete: (*call).deleteAssignment}
+	case t.is(authorization, "denyassignments"):
+		return get((*call).listDenials, (*call).getDenial)
 	case t.is(healthcare, "workspaces"):
 		return get((*call).listWorkspaces, (*call).getWorkspace)
 	case t.is(healthcare, "workspaces", "fhirservices"), t.is(healthcare, "workspaces", "dicomservices"):

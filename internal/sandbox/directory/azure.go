@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -51,11 +52,26 @@ type RoleAssignment struct {
 	EffectiveFrom time.Time
 }
 
+// ManagementGroupID is the id of the group above the subscription: the tenant's
+// root management group, whose name is the tenant's id.
+// Source: learn.microsoft.com/azure/governance/management-groups/overview.
+func (s *State) ManagementGroupID() string {
+	return "/providers/Microsoft.Management/managementGroups/" + s.Tenant.ID
+}
+
+// Covers tells whether what is given at an ARM scope counts at another: there, or
+// below it. The management group lies above the subscription.
+func (s *State) Covers(above, scope string) bool {
+	return Within(scope, above) ||
+		strings.EqualFold(above, s.ManagementGroupID()) && Within(scope, "/subscriptions/"+s.Subscription.ID)
+}
+
 // Allowed tells whether a principal holds a data action at an ARM scope: some
-// assignment at or above the scope, already effective, names a role that has
-// the action among its data actions and not among those taken away.
+// assignment at or above the scope, already effective, to the principal or one of
+// its groups, names a role that has the action among its data actions and not
+// among those taken away; and no deny assignment takes it.
 // Source: learn.microsoft.com/azure/role-based-access-control/overview, how a
-// decision is made; group membership and deny assignments are not modelled.
+// decision is made.
 func (s *State) Allowed(principalID, scope, action string, now time.Time) bool {
 	return s.AllowedAfter(principalID, scope, action, now, 0)
 }
@@ -64,9 +80,15 @@ func (s *State) Allowed(principalID, scope, action string, now time.Time) bool {
 // while to get through: one that was made less than delay before now does not
 // count yet. A delay of zero counts all.
 func (s *State) AllowedAfter(principalID, scope, action string, now time.Time, delay time.Duration) bool {
+	identities := append(s.GroupsOf(principalID), principalID)
+	for _, d := range s.DenyAssignments {
+		if d.forbids(identities, s, scope, action) {
+			return false
+		}
+	}
 	for _, a := range s.RoleAssignments {
 		arrived := delay == 0 || !now.Before(a.Created.Add(delay))
-		if a.PrincipalID == principalID && arrived && Within(scope, a.Scope) && Visible(a.EffectiveFrom, now) &&
+		if slices.Contains(identities, a.PrincipalID) && arrived && s.Covers(a.Scope, scope) && Visible(a.EffectiveFrom, now) &&
 			roleHolds(a.RoleDefinitionID, action) {
 			return true
 		}

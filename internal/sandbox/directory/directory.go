@@ -51,6 +51,7 @@ type State struct {
 	Applications       map[string]*Application
 	ServicePrincipals  map[string]*ServicePrincipal
 	Users              map[string]*User
+	Groups             map[string]*Group
 	PermissionGrants   map[string]*PermissionGrant
 	AppRoleAssignments map[string]*AppRoleAssignment
 	Deleted            map[string]*DeletedItem
@@ -58,6 +59,7 @@ type State struct {
 	Subscription    Subscription
 	Services        []*HealthService
 	RoleAssignments map[string]*RoleAssignment // keyed by lower-case ARM id
+	DenyAssignments map[string]*DenyAssignment // keyed by lower-case ARM id
 }
 
 // NewState makes an empty state.
@@ -68,10 +70,12 @@ func NewState(tenant Tenant, subscription Subscription) *State {
 		Applications:       map[string]*Application{},
 		ServicePrincipals:  map[string]*ServicePrincipal{},
 		Users:              map[string]*User{},
+		Groups:             map[string]*Group{},
 		PermissionGrants:   map[string]*PermissionGrant{},
 		AppRoleAssignments: map[string]*AppRoleAssignment{},
 		Deleted:            map[string]*DeletedItem{},
 		RoleAssignments:    map[string]*RoleAssignment{},
+		DenyAssignments:    map[string]*DenyAssignment{},
 	}
 }
 

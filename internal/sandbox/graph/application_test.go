@@ -284,7 +284,7 @@ func TestNotThere(t *testing.T) {
 		method, code string
 		status       int
 	}{
-		"/v1.0/groups":                        {"GET", "NotImplemented", 501},
+		"/v1.0/devices":                       {"GET", "NotImplemented", 501},
 		"/v1.0/applications/delta":            {"GET", "NotImplemented", 501},
 		"/v1.0/applications?$search=\"a\"":    {"GET", "NotImplemented", 501},
 		"/v1.0/applications?$expand=owners":   {"GET", "NotImplemented", 501},

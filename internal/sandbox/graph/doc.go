@@ -21,8 +21,8 @@
 // scenario. $orderby knows displayName. An object's own limits are kept, those
 // of a tenant are not.
 //
-// Absent, 501 NotImplemented: beta, $batch, $search, $expand, delta, groups,
-// policies, extensions, synchronization, all that is not listed below.
+// Absent, 501 NotImplemented: beta, $batch, $search, $expand, delta, policies,
+// extensions, synchronization, all that is not listed below.
 //
 // # /applications
 //
@@ -71,6 +71,12 @@
 // # /oidc/userinfo
 //
 // Simplified: what the token says of its user. No email and no picture.
+//
+// # /groups
+//
+// Faithful: security groups, list, get, create, DELETE for good, members of every
+// kind, memberOf, transitiveMemberOf and getMemberGroups through nested groups.
+// Absent, 501: groups with mail, dynamic groups, PATCH, owners.
 //
 // # /directoryObjects, /organization, /me, /users
 //

@@ -32,6 +32,9 @@ func (c *call) objectDocument(id string) (map[string]any, error) {
 	case c.state.Users[id] != nil:
 		typ = "user"
 		doc, err = userDocument(c.state.Users[id])
+	case c.state.Groups[id] != nil:
+		typ = "group"
+		doc, err = groupDocument(c.state.Groups[id])
 	default:
 		return nil, notFound(id)
 	}
@@ -48,7 +51,7 @@ func (c *call) showsObject(id string) bool {
 	if p := c.state.ServicePrincipals[id]; p != nil {
 		return c.shows(p)
 	}
-	return c.state.Users[id] != nil
+	return c.state.Users[id] != nil || c.state.Groups[id] != nil
 }
 
 // listObjects lists objects of several types.

@@ -63,20 +63,28 @@ func (c *call) removePrincipalOwner() (answer, error) {
 	return answer{status: http.StatusNoContent}, err
 }
 
-// withOwner adds the object that the body refers to, or gives the list as it was
-// and an error.
-// Source: learn.microsoft.com/graph/api/application-post-owners; OData 4.01 JSON
-// format section 15 for the reference.
-func (c *call) withOwner(owners []string) ([]string, error) {
+// reference reads the id of the object that the body refers to.
+// Source: OData 4.01 JSON format section 15.
+func (c *call) reference() (string, error) {
 	if err := c.onlyParameters("@odata.id"); err != nil {
-		return owners, err
+		return "", err
 	}
 	reference, err := url.Parse(text(c.body, "@odata.id"))
 	if err != nil || !strings.HasPrefix(reference.String(), c.URL+"/v1.0/") {
-		return owners, badRequest("Invalid URI specified in property '@odata.id'.") // text unverified
+		return "", badRequest("Invalid URI specified in property '@odata.id'.") // text unverified
 	}
 	steps := strings.Split(strings.Trim(reference.Path, "/"), "/")
-	id := strings.ToLower(steps[len(steps)-1])
+	return strings.ToLower(steps[len(steps)-1]), nil
+}
+
+// withOwner adds the object that the body refers to, or gives the list as it was
+// and an error.
+// Source: learn.microsoft.com/graph/api/application-post-owners.
+func (c *call) withOwner(owners []string) ([]string, error) {
+	id, err := c.reference()
+	if err != nil {
+		return owners, err
+	}
 	if c.state.Principal(id) == "" || !c.showsObject(id) {
 		return owners, notFound(id)
 	}

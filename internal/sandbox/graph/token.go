@@ -97,7 +97,9 @@ func readsOrganization() []string {
 	return []string{"User.Read", "Organization.Read.All", "Organization.ReadWrite.All", readDir, writeDir, asUser}
 }
 
-func readsObjects() []string { return append(readsUsers(), readsApplications()...) }
+func readsObjects() []string {
+	return append(append(readsUsers(), readsApplications()...), readsGroups()...)
+}
 
 // require refuses a caller that has none of the permissions.
 func (c *call) require(any []string) error {
