@@ -31,7 +31,7 @@ func rules() []rule {
 			"a step must be usable, testable and replaceable alone: pass leaf values between steps"}
 	}
 	return []rule{
-		step("internal/register"), step("internal/acquire"), step("internal/claims"), step("internal/issuer"),
+		step("internal/register", "internal/suggest"), step("internal/acquire"), step("internal/claims"), step("internal/issuer"),
 		{"internal/discover", []string{"internal/discover", "internal/entra"},
 			"discovery asks whoever reads Azure Resource Manager for it; it makes no connection of its own"},
 		step("internal/probe", "internal/dicomfile"), step("internal/export", "internal/dicomfile"),

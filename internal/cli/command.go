@@ -118,7 +118,7 @@ func (p *program) root() *command {
 			{"call a service by hand", `curl -H "$(hdstest token --service fhir --output header)" https://w-f.fhir.azurehealthcareapis.com/Patient`},
 		},
 	}
-	c.with(p.initCommand(), p.registerCommand(), p.unregisterCommand(), p.discoverCommand(), p.certCommand(),
+	c.with(p.initCommand(), p.registerCommand(), p.unregisterCommand(), p.rbacCommand(), p.discoverCommand(), p.certCommand(),
 		p.loginCommand(), p.logoutCommand(), p.tokenCommand(), p.whoamiCommand(), p.assertionCommand(), p.inspectCommand(), p.probeCommand(), p.exportCommand(), p.smokeCommand(),
 		p.explainCommand(), p.sandboxCommand(), p.configCommand(), p.versionCommand(), p.helpCommand(c))
 	p.equip(c)

@@ -9,6 +9,7 @@ import (
 
 	"hdstest/internal/entra"
 	"hdstest/internal/problem"
+	"hdstest/internal/suggest"
 )
 
 const needDefinitions = "Microsoft.Authorization/roleDefinitions/read at the scope"
@@ -41,7 +42,8 @@ func (s session) roleID(ctx context.Context, g RoleGrant) (string, error) {
 		return nil
 	})
 	if err == nil && id == "" {
-		return "", problem.Usagef("there is no role %q at %s; built-in data roles are %s", g.Role, g.Scope, strings.Join(roleNames(), ", "))
+		return "", problem.Usagef("there is no role %q at %s%s; built-in data roles are %s", g.Role, g.Scope,
+			suggest.DidYouMean(g.Role, "", roleNames()), strings.Join(roleNames(), ", "))
 	}
 	return id, err
 }

@@ -23,6 +23,11 @@ const (
 	needConsent   = "DelegatedPermissionGrant.ReadWrite.All"
 	needRoles     = "Microsoft.Authorization/roleAssignments/write at the scope " + roleGivers
 	roleGivers    = "(Owner, User Access Administrator or Role Based Access Control Administrator)"
+	needDirectory = "Directory.Read.All"
+	needGroups    = "GroupMember.Read.All"
+	needUsers     = "User.ReadBasic.All"
+	needDenials   = "Microsoft.Authorization/denyAssignments/read at the scope"
+	needUnassign  = "Microsoft.Authorization/roleAssignments/delete at the scope " + roleGivers
 	needRolesRead = "Microsoft.Authorization/roleAssignments/read at the scope"
 )
 

@@ -55,6 +55,7 @@ type Plan struct {
 	retire    []password // secrets that go once the new one has worked
 	consents  []consent
 	roles     []roleWork
+	take      []Assignment // to be taken away
 
 	federated     []Federated // to be made
 	federatedHeld []federatedRecord

@@ -34,7 +34,8 @@ func FindPrincipal(ctx context.Context, c Clients, appID string) (Principal, err
 
 // Assignments lists the roles that a principal (by object id) holds at a scope,
 // through whatever scope above it or group, and what they give on data. What was
-// given below the scope is left out; deny assignments are not looked at.
+// given below the scope is left out; deny assignments are not looked at, see
+// [CheckAccess].
 // Source: AD:role-based-access-control/role-assignments-list-rest.md.
 func Assignments(ctx context.Context, c Clients, scope, principalID string) ([]Assignment, error) {
 	if err := errors.Join(checkScope(scope), checkPrincipal(principalID)); err != nil {
@@ -45,12 +46,7 @@ func Assignments(ctx context.Context, c Clients, scope, principalID string) ([]A
 	if err != nil {
 		return nil, err
 	}
-	for i := range all {
-		if all[i].Role == "" {
-			err = errors.Join(err, s.actions(ctx, &all[i], definitionID(armScope(scope), all[i].RoleID)))
-		}
-	}
-	return all, err
+	return all, s.definitionsOf(ctx, armScope(scope), all)
 }
 
 // Assign gives roles to a service principal, by its object id. What it holds
@@ -72,8 +68,8 @@ func Assign(ctx context.Context, c Clients, principalID string, roles []RoleGran
 // Unassign takes one role assignment away, by its Azure Resource Manager id. One
 // that is not there counts as taken away.
 func Unassign(ctx context.Context, c Clients, id string) error {
-	if !roleAssignmentForm.MatchString(id) || strings.Contains(id, "..") {
-		return problem.Usagef("%q is no id of a role assignment", id)
+	if err := checkAssignmentID(id); err != nil {
+		return err
 	}
 	return session{c}.unassign(ctx, id)
 }

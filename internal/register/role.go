@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
 
@@ -15,14 +16,17 @@ import (
 
 // Assignment is a role that a principal holds.
 type Assignment struct {
-	ID          string   `json:"id"`             // Azure Resource Manager id of the assignment
-	Role        string   `json:"role,omitempty"` // name, if it is known
-	RoleID      string   `json:"role_id"`        // GUID of the definition
-	Scope       string   `json:"scope"`          // where it was given
-	PrincipalID string   `json:"principal_id"`   //
-	Condition   string   `json:"condition,omitempty"`
-	DataActions []string `json:"data_actions,omitempty"` // what it gives on data; of built-in data roles only
-	NotActions  []string `json:"not_data_actions,omitempty"`
+	ID          string `json:"id"`             // Azure Resource Manager id of the assignment
+	Role        string `json:"role,omitempty"` // name, if it is known
+	RoleID      string `json:"role_id"`        // GUID of the definition
+	Scope       string `json:"scope"`          // where it was given
+	PrincipalID string `json:"principal_id"`   //
+	Kind        string `json:"principal_kind,omitempty"`
+	// Created is when it was given; nil: not told.
+	Created     *time.Time `json:"created,omitempty"`
+	Condition   string     `json:"condition,omitempty"`
+	DataActions []string   `json:"data_actions,omitempty"` // what it gives on data; of built-in data roles only
+	NotActions  []string   `json:"not_data_actions,omitempty"`
 }
 
 // heldRoles lists the assignments of the principal itself that reach a scope.
@@ -34,10 +38,12 @@ func (s session) heldRoles(ctx context.Context, scope, principalID string) ([]As
 	}), err
 }
 
-// within tells whether a scope lies at or below another; case does not count.
+// within tells whether a scope lies at or below another; case does not count. Of
+// management groups those that a list for the scope named are above it: Azure
+// Resource Manager knows the tree, and lists no other.
 func within(scope, above string) bool {
 	scope, above = strings.ToLower(armScope(scope)), strings.ToLower(armScope(above))
-	return scope == above || above == "/" || strings.HasPrefix(scope, above+"/")
+	return scope == above || above == "/" || strings.HasPrefix(above, managementGroups) || strings.HasPrefix(scope, above+"/")
 }
 
 func (s session) listRoles(ctx context.Context, scope, filter string) ([]Assignment, error) {
@@ -70,7 +76,10 @@ func readAssignment(a *armauthorization.RoleAssignment) Assignment {
 	}
 	p := a.Properties
 	out := Assignment{ID: text(a.ID), RoleID: path.Base(text(p.RoleDefinitionID)), Scope: text(p.Scope),
-		PrincipalID: text(p.PrincipalID), Condition: text(p.Condition)}
+		PrincipalID: text(p.PrincipalID), Condition: text(p.Condition), Created: p.CreatedOn}
+	if p.PrincipalType != nil {
+		out.Kind = string(*p.PrincipalType)
+	}
 	if role, ok := entra.RoleByName(out.RoleID); ok {
 		out.Role, out.DataActions, out.NotActions = role.Name, role.DataActions, role.NotDataActions
 	}
@@ -100,7 +109,7 @@ func (s session) assign(ctx context.Context, scope, roleID, principalID string) 
 // unassign takes a role assignment away, by its full id. One that is not there
 // answers 204.
 func (s session) unassign(ctx context.Context, id string) error {
-	err := s.ask(ctx, call{"take the role assignment away", needRoles}, func(ctx context.Context) error {
+	err := s.ask(ctx, call{"take the role assignment away", needUnassign}, func(ctx context.Context) error {
 		_, err := s.assignments.DeleteByID(ctx, strings.TrimPrefix(id, "/"), nil)
 		return err
 	})

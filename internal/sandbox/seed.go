@@ -29,8 +29,8 @@ const ownerRole = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 type urls struct{ login, graph, arm, fhir, dicom string }
 
 // seed makes the tenant as a newcomer finds it: Microsoft's resource apps, an
-// app and a person who administrate, a user, and two marked examples with roles
-// on both services.
+// app and a person who administrate, a user in a group of readers, and two marked
+// examples with roles on both services.
 func seed(id *identity, at urls, now time.Time) (*directory.State, error) {
 	s := directory.NewState(
 		directory.Tenant{ID: id.TenantID, Domain: tenantDomain, DisplayName: "hdstest sandbox"},
@@ -45,7 +45,21 @@ func seed(id *identity, at urls, now time.Time) (*directory.State, error) {
 	s.Users[id.AdminUser.ID] = &directory.User{ID: id.AdminUser.ID, UserPrincipalName: adminName, DisplayName: "Sandbox Administrator",
 		AccountEnabled: true, Password: id.AdminUser.Password, Administrator: true}
 	addAdmin(s, id, now)
+	addGroup(s, id, now)
 	return s, addExamples(s, id, at, now)
+}
+
+// addGroup adds a group that may read in the whole workspace, with the user in it:
+// most people hold their roles so.
+func addGroup(s *directory.State, id *identity, now time.Time) {
+	about := "An example: may read in the workspace of the sandbox."
+	g := &directory.Group{ID: newID(), DisplayName: "Sandbox readers", MailNickname: "sandbox-readers", Description: &about, CreatedDateTime: now,
+		Members: []string{id.User.ID}}
+	s.Groups[g.ID] = g
+	for _, name := range []string{"FHIR Data Reader", "DICOM Data Reader"} {
+		role, _ := entra.RoleByName(name)
+		assign(s, g.ID, "Group", s.Subscription.WorkspaceID(), role.ID, now)
+	}
 }
 
 func services(id *identity, at urls) []*directory.HealthService {
