@@ -18,7 +18,7 @@ func graphCauses() []Cause {
 			Docs: []string{docGraphErrors}},
 		{ID: "graph.secret_lifetime", Title: "A policy limits how long a secret or certificate may live",
 			Why:  "The organization's app management policy allows a shorter life than was asked for.",
-			Fix:  "Ask for less: az ad app credential reset --id {{client_id}} --append --end-date <date>; or use a certificate or federated credential.",
+			Fix:  "Ask for less: hdstest register --secret --secret-lifetime 90d (--resume, if it was cut short), or az ad app credential reset --id {{client_id}} --append --end-date <date>; or use a certificate or federated credential.",
 			Docs: []string{docGraphPolicy}},
 		{ID: "graph.secret_lifetime_default", Title: "The secret was asked for without an end date, and the default is longer than the policy allows",
 			Why:  "Without endDateTime Graph takes two years; the organization's policy allows less.",

@@ -31,6 +31,7 @@ func (p *program) adminClients(s *session, kind string) (register.Clients, error
 	}
 	o := endpoints(s.Settings)
 	o.HTTP, o.Credential, o.Now, o.Sleep, o.Settled = s.env.HTTP, credential, p.Now, p.Sleep, settled
+	o.Notify = func(text string) { p.say("%s", text) }
 	return register.NewClients(o)
 }
 

@@ -1,0 +1,374 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hdstest/internal/sandbox"
+	"hdstest/internal/sandbox/directory"
+)
+
+// tenant is a sandbox with a person who registers an app there, in processes of
+// their own, through a proxy that can hold a request.
+type tenant struct {
+	t       *testing.T
+	sandbox *sandbox.Sandbox
+	proxy   *holdProxy
+	dir     string // the person's home
+	before  string // the tenant, whole, before anything was done
+}
+
+func newTenant(t *testing.T) *tenant {
+	t.Helper()
+	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: t.TempDir(), PortBase: sandbox.AnyPort, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &tenant{t: t, sandbox: s, proxy: newHoldProxy(t, s.Info.CAFile), dir: t.TempDir()}
+	w.before = w.whole()
+	return w
+}
+
+// profile is all that the person says about the app.
+const registerProfile = `profiles:
+  lab:
+    tenant_id: %s
+    fhir:
+      url: %s
+      resource_id: %s
+    register:
+      name: lab
+      account_type: multi-tenant
+      redirect_uris: [web=postman, public=localhost]
+      secret: true
+      certificate_file: %s
+      github: [repo:o/r:environment:prod]
+      kubernetes: [default/app@https://oidc.example/x/]
+      apis: [dicom, fhir]
+      consent: true
+      roles: [FHIR Data Reader@fhir]
+`
+
+// reset makes the person's home as new.
+func (w *tenant) reset() {
+	w.t.Helper()
+	i := w.sandbox.Info
+	for _, dir := range []string{"state", "config"} {
+		if err := os.RemoveAll(filepath.Join(w.dir, dir)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	text := fmt.Sprintf(registerProfile, i.TenantID, i.FHIRURL, i.FHIRResourceID, i.CertificateFile)
+	w.write(filepath.Join("config", "hdstest", "config.yaml"), text)
+}
+
+func (w *tenant) write(name, text string) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// process prepares the program with this person's surroundings.
+func (w *tenant) process(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	i := w.sandbox.Info
+	self, err := os.Executable()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := exec.Command(self)
+	c.Args = append([]string{"hdstest"}, args...) // see TestMain
+	c.Dir = w.dir
+	c.Env = []string{"HOME=" + w.dir, "XDG_STATE_HOME=" + w.dir + "/state", "XDG_CONFIG_HOME=" + w.dir + "/config", "PATH=" + os.Getenv("PATH"),
+		"AZURE_AUTHORITY_HOST=" + i.LoginURL, "HDSTEST_GRAPH_URL=" + i.GraphURL, "HDSTEST_ARM_URL=" + i.ARMURL,
+		"HDSTEST_PROXY=" + w.proxy.server.URL, "HDSTEST_CA_FILE=" + w.proxy.caFile, "HDSTEST_ADMIN_TENANT_ID=" + i.TenantID,
+		"HDSTEST_ADMIN_CLIENT_ID=" + i.AdminClientID, "HDSTEST_ADMIN_CLIENT_SECRET=" + i.AdminClientSecret}
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	return c, &said
+}
+
+// run runs the program to its end and gives its exit code and what it said.
+func (w *tenant) run(args ...string) (int, string) {
+	w.t.Helper()
+	c, said := w.process(args...)
+	code, err := exitCode(c.Run())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return code, said.String()
+}
+
+// must runs the program, which must succeed.
+func (w *tenant) must(args ...string) string {
+	w.t.Helper()
+	code, said := w.run(args...)
+	if code != 0 {
+		w.t.Fatalf("hdstest %s: exit code %d\n%s", strings.Join(args, " "), code, said)
+	}
+	return said
+}
+
+// cut runs the program and ends it by a signal while its n-th request is held.
+// It gives the requests up to there; fewer than n: it came to its end before.
+func (w *tenant) cut(n int, after bool, signal syscall.Signal, args ...string) []string {
+	w.t.Helper()
+	c, said := w.process(args...)
+	w.proxy.hold(n, after, func() {
+		if err := c.Process.Signal(signal); err != nil {
+			w.t.Error(err)
+		}
+	})
+	defer w.proxy.hold(0, false, nil)
+	err := c.Run()
+	seen := w.proxy.requests()
+	if len(seen) < n {
+		if err != nil {
+			w.t.Fatalf("%v\n%s", err, said)
+		}
+		return seen
+	}
+	status, _ := c.ProcessState.Sys().(syscall.WaitStatus)
+	if signal == syscall.SIGKILL && status.Signal() != signal || signal == syscall.SIGINT && c.ProcessState.ExitCode() != 130 {
+		w.t.Errorf("ended at request %d: %v\n%s", n, c.ProcessState, said)
+	}
+	if signal == syscall.SIGINT && w.unfinished() && !strings.Contains(said.String(), "--resume goes on") {
+		w.t.Errorf("ended at request %d: it does not say what it left behind:\n%s", n, said)
+	}
+	return seen
+}
+
+func (w *tenant) ledgers() []string {
+	paths, err := filepath.Glob(filepath.Join(w.dir, "state", "hdstest", "register", "*.json"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return paths
+}
+
+// unfinished tells whether there is a run to go on from.
+func (w *tenant) unfinished() bool {
+	for _, path := range w.ledgers() {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte(`"unfinished": true`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// anHourLater makes the ledgers old, so that nothing is waited for that may
+// still be on its way.
+func (w *tenant) anHourLater() {
+	at := regexp.MustCompile(`"at": "[^"]+"`)
+	for _, path := range w.ledgers() {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		old := at.ReplaceAll(data, []byte(`"at": "`+time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)+`"`))
+		if err := os.WriteFile(path, old, 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// whole is the tenant with every id, to see that nothing is left.
+func (w *tenant) whole() string {
+	var data []byte
+	var err error
+	w.sandbox.Directory.View(func(s *directory.State) { data, err = json.MarshalIndent(s, "", " ") })
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(data)
+}
+
+// shape is what there is of the person's app, without ids that differ from run
+// to run.
+func (w *tenant) shape() string {
+	var lines []string
+	w.sandbox.Directory.View(func(s *directory.State) {
+		for _, a := range s.Applications {
+			if a.DisplayName != "lab" {
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("app %s %s public %v web %q desktop %q needs %+v tags %q", *a.UniqueName, a.SignInAudience,
+				*a.IsFallbackPublicClient, a.Web.RedirectURIs, a.PublicClient.RedirectURIs, a.RequiredResourceAccess, a.Tags))
+			for _, p := range a.PasswordCredentials {
+				lines = append(lines, fmt.Sprintf("secret %s for %s", *p.DisplayName, p.EndDateTime.Sub(p.StartDateTime).Round(time.Hour)))
+			}
+			for _, k := range a.KeyCredentials {
+				lines = append(lines, fmt.Sprintf("key %s %x", k.KeyID, k.CustomKeyIdentifier))
+			}
+			for _, f := range a.Federated {
+				lines = append(lines, fmt.Sprintf("federated %s %s %s %q", f.Name, f.Issuer, f.Subject, f.Audiences))
+			}
+			lines = append(lines, principalShape(s, a.AppID)...)
+		}
+	})
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func principalShape(s *directory.State, appID string) []string {
+	p := s.PrincipalByAppID(appID)
+	if p == nil {
+		return []string{"no service principal"}
+	}
+	lines := []string{"service principal"}
+	for g := range maps.Values(s.PermissionGrants) {
+		if g.ClientID == p.ID {
+			lines = append(lines, "consent "+s.ServicePrincipals[g.ResourceID].DisplayName+" "+g.Scope)
+		}
+	}
+	for r := range maps.Values(s.RoleAssignments) {
+		if r.PrincipalID == p.ID {
+			lines = append(lines, "role "+r.RoleDefinitionID+" at "+r.Scope)
+		}
+	}
+	return lines
+}
+
+// secretWorks tells whether the value in the secret's file is good.
+func (w *tenant) secretWorks() bool {
+	data, err := os.ReadFile(filepath.Join(w.dir, "config", "hdstest", "config.lab.secret"))
+	if err != nil {
+		w.t.Error(err)
+		return false
+	}
+	works := false
+	w.sandbox.Directory.View(func(s *directory.State) {
+		for _, a := range s.Applications {
+			for _, p := range a.PasswordCredentials {
+				works = works || a.DisplayName == "lab" && p.Matches(strings.TrimSpace(string(data)))
+			}
+		}
+	})
+	return works
+}
+
+// goOn finishes a run that was cut after some requests.
+func (w *tenant) goOn(sent []string, args ...string) {
+	w.t.Helper()
+	if w.unfinished() {
+		w.must("register", "--resume", "--yes")
+		return
+	}
+	for _, r := range sent {
+		if changing(r) {
+			w.t.Errorf("%s was sent, and nothing lists it", r)
+		}
+	}
+	w.must(args...)
+}
+
+// undo takes everything back and finds the tenant and the person's files as before.
+func (w *tenant) undo(when string) {
+	w.t.Helper()
+	if len(w.ledgers()) > 0 {
+		w.must("unregister", "--name", "lab", "--yes", "--purge")
+	}
+	if diff := cmp.Diff(w.before, w.whole()); diff != "" {
+		w.t.Fatalf("%s, undone: the tenant is another (-before +after):\n%s", when, diff)
+	}
+	if left := w.ledgers(); left != nil {
+		w.t.Errorf("%s, undone: %q is left", when, left)
+	}
+	if text, err := os.ReadFile(filepath.Join(w.dir, "config", "hdstest", "config.yaml")); err != nil || bytes.Contains(text, []byte("client_id")) {
+		w.t.Errorf("%s, undone: %v, the profile still says\n%s", when, err, text)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "config", "hdstest", "config.lab.secret")); err == nil {
+		w.t.Errorf("%s, undone: the file of the secret is left", when)
+	}
+}
+
+// ends are the ways in which a run is cut.
+func ends() map[string]struct {
+	after  bool
+	signal syscall.Signal
+} {
+	return map[string]struct {
+		after  bool
+		signal syscall.Signal
+	}{
+		"killed before the server saw the request":      {false, syscall.SIGKILL},
+		"killed after the server answered":              {true, syscall.SIGKILL},
+		"interrupted before the server saw the request": {false, syscall.SIGINT},
+		"interrupted after the server answered":         {true, syscall.SIGINT},
+	}
+}
+
+// TestCutAtEveryRequest ends a registration at each of its requests, goes on and
+// finds the same app as without a cut; another time it undoes at once. Either
+// way the tenant is as before in the end. The short suite looks at a few
+// requests only.
+func TestCutAtEveryRequest(t *testing.T) {
+	register := []string{"register", "--yes"}
+	for name, end := range ends() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if testing.Short() && end.signal == syscall.SIGINT {
+				t.Skip("the short suite kills only")
+			}
+			w := newTenant(t)
+			w.reset()
+			w.proxy.hold(0, false, nil)
+			w.must(register...)
+			want, all := w.shape(), len(w.proxy.requests())
+			w.undo("not cut")
+			if all < 20 {
+				t.Fatalf("only %d requests", all)
+			}
+			step := 1
+			if testing.Short() {
+				step = 9
+			}
+			for n := 1; n <= all; n += step {
+				when := fmt.Sprintf("cut at request %d of %d", n, all)
+				w.reset()
+				sent := w.cut(n, end.after, end.signal, register...)
+				if len(sent) < n {
+					t.Fatalf("%s: it came to its end", when)
+				}
+				w.goOn(sent, register...)
+				if diff := cmp.Diff(want, w.shape()); diff != "" || !w.secretWorks() {
+					t.Errorf("%s (%s), resumed (-whole +resumed):\n%s", when, sent[n-1], diff)
+				}
+				w.undo(when + ", resumed")
+				w.reset()
+				w.cut(n, end.after, end.signal, register...)
+				w.anHourLater()
+				w.undo(when)
+			}
+		})
+	}
+}
