@@ -43,12 +43,8 @@ func TestRotationCutAtEveryRequest(t *testing.T) {
 	if all < 15 || w.secrets() != 1 || !w.secretWorks() {
 		t.Fatalf("not cut: %d requests, %d secrets", all, w.secrets())
 	}
-	step := 1
-	if testing.Short() {
-		step = 7
-	}
 	for _, after := range []bool{false, true} {
-		for n := 1; n <= all; n += step {
+		for _, n := range points(all) {
 			sent := w.cut(n, after, syscall.SIGKILL, rotate...)
 			if len(sent) < n {
 				continue // the three proofs need fewer requests at times
