@@ -337,7 +337,7 @@ func (c *cloud) routeApp(r *http.Request, id, rest string, body object) routed {
 
 func properties() []string {
 	return []string{"displayName", "signInAudience", "isFallbackPublicClient", "tags", "web", "publicClient", "spa",
-		"requiredResourceAccess", "keyCredentials"}
+		"requiredResourceAccess", "keyCredentials", "api"}
 }
 
 // upsert creates an app or changes it. A deleted app holds its unique name.
