@@ -20,7 +20,7 @@ var (
 	gitHubSubject = regexp.MustCompile(`^repo:[^/:\s]+/[^/:\s]+:(ref:refs/(heads|tags)/\S+|environment:\S.*|pull_request)$`)
 	ownSubject    = regexp.MustCompile(`^[a-z_]+:\S`) // organizations may compose others
 	accountForm   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`)
-	nameForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.~-]{2,119}$`)
+	nameForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.~-]*$`)
 	notInName     = regexp.MustCompile(`[^a-z0-9]+`)
 )
 

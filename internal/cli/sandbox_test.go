@@ -21,6 +21,12 @@ import (
 // finds it, and gives the world a scripted person at its browser.
 func (w *world) withSandbox(t *testing.T, scenarios ...string) sandbox.Info {
 	t.Helper()
+	return w.sandboxOf(t, scenarios...).Info
+}
+
+// sandboxOf is [world.withSandbox] with the sandbox itself.
+func (w *world) sandboxOf(t *testing.T, scenarios ...string) *sandbox.Sandbox {
+	t.Helper()
 	dir := filepath.Dir(config.InfoFile(w.StateDir))
 	s, err := sandbox.Start(t.Context(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
 	if err != nil {
@@ -38,7 +44,7 @@ func (w *world) withSandbox(t *testing.T, scenarios ...string) sandbox.Info {
 		go func() { _ = w.person(t, s.Info)(t.Context(), address, "") }() // a browser takes its time
 		return nil
 	}
-	return s.Info
+	return s
 }
 
 // person walks the sign-in page of a sandbox.
