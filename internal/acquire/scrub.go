@@ -1,11 +1,6 @@
 package acquire
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"html"
-	"net/url"
 	"strings"
 	"unicode"
 
@@ -23,9 +18,7 @@ func (r *recorder) clean(text string) string {
 	secrets := r.secrets
 	r.mu.Unlock()
 	for _, s := range secrets {
-		for _, form := range encodings(s) {
-			text = secret.Scrub(text, secret.New(form))
-		}
+		text = secret.ScrubForms(text, secret.New(s))
 	}
 	text = strings.Map(func(c rune) rune {
 		if unicode.IsPrint(c) {
@@ -37,23 +30,4 @@ func (r *recorder) clean(text string) string {
 		text = string(runes[:longestText]) + "…"
 	}
 	return text
-}
-
-// encodings lists the forms in which a secret could come back. Very short ones
-// are left out: they would blank out ordinary text, and no authority issues them.
-func encodings(s string) []string {
-	const shortest = 4
-	if len(s) < shortest {
-		return nil
-	}
-	raw := []byte(s)
-	forms := []string{
-		s, strings.TrimSpace(s), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), hex.EncodeToString(raw),
-		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
-		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
-	}
-	if quoted, err := json.Marshal(s); err == nil {
-		forms = append(forms, strings.Trim(string(quoted), `"`))
-	}
-	return forms
 }

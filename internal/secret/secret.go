@@ -8,9 +8,15 @@
 package secret
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -61,7 +67,7 @@ func (v Value) LogValue() slog.Value { return slog.StringValue(v.String()) }
 
 // Scrub replaces every occurrence of the given secrets in text by [Redacted].
 // It is the last line of defence for text that others wrote (error messages of
-// libraries, answers of servers); it does not find encoded forms.
+// libraries, answers of servers); it does not find encoded forms, see [ScrubForms].
 func Scrub(text string, values ...Value) string {
 	for _, v := range values {
 		if s := v.Reveal(); s != "" {
@@ -69,4 +75,45 @@ func Scrub(text string, values ...Value) string {
 		}
 	}
 	return text
+}
+
+// ScrubForms is Scrub for every encoding in which a secret could come back:
+// percent, HTML, JSON, hexadecimal and base64. Secrets of fewer than four bytes
+// are left alone: they would blank out ordinary text, and nobody issues them.
+func ScrubForms(text string, values ...Value) string {
+	for _, v := range values {
+		for _, form := range forms(v.Reveal()) {
+			text = strings.ReplaceAll(text, form, Redacted)
+		}
+	}
+	return text
+}
+
+// shortest is the shortest secret that is looked for in text.
+const shortest = 4
+
+func forms(s string) []string {
+	if len(s) < shortest {
+		return nil
+	}
+	raw := []byte(s)
+	out := []string{
+		s, strings.TrimSpace(s), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), hex.EncodeToString(raw),
+		base64.StdEncoding.EncodeToString(raw), base64.URLEncoding.EncodeToString(raw),
+	}
+	if quoted, err := json.Marshal(s); err == nil {
+		out = append(out, strings.Trim(string(quoted), `"`))
+	}
+	for before := range 3 {
+		out = append(out, within(base64.RawStdEncoding, before, raw), within(base64.RawURLEncoding, before, raw))
+	}
+	return slices.DeleteFunc(out, func(form string) bool { return len(form) < shortest })
+}
+
+// within gives those characters of a base64 text that are the secret's alone
+// when it begins after so many bytes of a group of three: how it stands in the
+// header of HTTP Basic (RFC 7617), behind the client's id.
+func within(e *base64.Encoding, before int, raw []byte) string {
+	text := e.EncodeToString(append(make([]byte, before), raw...))
+	return text[(before*8+5)/6 : (before+len(raw))*8/6]
 }

@@ -2,9 +2,12 @@ package secret_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -50,5 +53,27 @@ func TestScrub(t *testing.T) {
 	got := secret.Scrub("sent "+canary+" twice "+canary, secret.New(canary), secret.Value{})
 	if want := "sent [redacted] twice [redacted]"; got != want {
 		t.Errorf("Scrub() = %q, want %q", got, want)
+	}
+}
+
+func TestScrubForms(t *testing.T) {
+	const odd = "p+w&r=d %2F\"'<\\"
+	quoted, err := json.Marshal(odd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{odd, url.QueryEscape(odd), string(quoted), base64.StdEncoding.EncodeToString([]byte(odd)), hex.EncodeToString([]byte(odd))} {
+		if got := secret.ScrubForms("a "+form+" b", secret.New(odd)); strings.Contains(got, strings.Trim(form, `"`)) || !strings.Contains(got, secret.Redacted) {
+			t.Errorf("%q came out as %q", form, got)
+		}
+	}
+	for _, before := range []string{"", "a", "ab", "client:"} {
+		basic := base64.StdEncoding.EncodeToString([]byte(before + odd + "x"))
+		if got := secret.ScrubForms(basic, secret.New(odd)); !strings.Contains(got, secret.Redacted) || len(got) > len(base64.StdEncoding.EncodeToString([]byte(before)))+len(secret.Redacted)+8 {
+			t.Errorf("behind %q it came out as %q", before, got)
+		}
+	}
+	if got := secret.ScrubForms("abc", secret.New("abc"), secret.Value{}); got != "abc" {
+		t.Errorf("a secret of three letters blanked out %q", got)
 	}
 }

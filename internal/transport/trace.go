@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hdstest/internal/lazyregexp"
+	"hdstest/internal/secret"
 )
 
 // tracer writes one block per exchange when its headers have come, or when it
@@ -31,7 +32,7 @@ type tracer struct {
 // or a GUID. Other text is not copied from bodies.
 var errorCode = lazyregexp.New(`^[A-Za-z0-9_.\-]{1,80}$`)
 
-func (t *tracer) answered(req *http.Request, resp *http.Response, w *stopwatch) {
+func (t *tracer) answered(req *http.Request, resp *http.Response, w *stopwatch, secrets []secret.Value) {
 	if t == nil {
 		return
 	}
@@ -45,10 +46,10 @@ func (t *tracer) answered(req *http.Request, resp *http.Response, w *stopwatch) 
 	if codes := errorCodes(resp); codes != "" {
 		fmt.Fprintf(&b, "  < %s\n", codes)
 	}
-	t.write(req, w, b.String())
+	t.write(req, w, secret.ScrubForms(b.String(), secrets...))
 }
 
-func (t *tracer) failed(req *http.Request, err error, w *stopwatch) {
+func (t *tracer) failed(req *http.Request, err error, w *stopwatch, secrets []secret.Value) {
 	if t == nil {
 		return
 	}
@@ -58,7 +59,7 @@ func (t *tracer) failed(req *http.Request, err error, w *stopwatch) {
 	} else if req.Context().Err() != nil {
 		seen = "cancelled"
 	}
-	t.write(req, w, "  ! "+printable(seen)+durations(w)+"\n")
+	t.write(req, w, secret.ScrubForms("  ! "+printable(seen)+durations(w)+"\n", secrets...))
 }
 
 // write puts out the block in one piece, so that exchanges side by side do not mix.

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"hdstest/internal/problem"
+	"hdstest/internal/secret"
 )
 
 // Options are the settings of [New]. The zero value is usable.
@@ -135,7 +136,8 @@ func (t *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, own := sent.Header["User-Agent"]; !own && t.userAgent != "" {
 		sent.Header.Set("User-Agent", t.userAgent)
 	}
-	if err := t.tellSecrets(sent); err != nil {
+	secrets, err := t.secrets(sent)
+	if err != nil {
 		cancel()
 		return nil, err
 	}
@@ -143,23 +145,29 @@ func (t *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		cancel()
 		err = &stageError{stage: watch.stage(), limit: t.timeout, err: err}
-		t.trace.failed(sent, err, watch)
+		t.trace.failed(sent, err, watch, secrets)
 		return nil, err
 	}
-	t.trace.answered(sent, resp, watch)
+	t.trace.answered(sent, resp, watch, secrets)
 	resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
 	return resp, nil
 }
 
-func (t *roundTripper) tellSecrets(req *http.Request) error {
-	if t.secret == nil {
-		return nil
+// secrets lists what the request carries for those who must know: who masks them,
+// and the trace, in which an answer could say them back.
+func (t *roundTripper) secrets(req *http.Request) ([]secret.Value, error) {
+	if t.secret == nil && t.trace == nil {
+		return nil, nil
 	}
-	secrets, err := carried(req)
-	for _, s := range secrets {
-		t.secret(s)
+	texts, err := carried(req)
+	var out []secret.Value
+	for _, text := range texts {
+		if t.secret != nil {
+			t.secret(text)
+		}
+		out = append(out, secret.New(text))
 	}
-	return err
+	return out, err
 }
 
 // CloseIdleConnections lets http.Client and MSAL close what is not in use.
