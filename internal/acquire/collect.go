@@ -28,7 +28,7 @@ func (s *session) collect() {
 		return
 	}
 	s.bundle.Clock = transport.ClockSkew(last.header, s.Now())
-	if last.step == stepToken || last.status >= 300 {
+	if last.step == stepToken || last.status >= 300 || readAnswer(last.body) == nil {
 		s.bundle.TokenEndpoint = oauthAnswer(last, s.wire.clean)
 	}
 }

@@ -97,6 +97,7 @@ func tenantRules() []Rule {
 			when: all(grant("client_credentials"), has("token_request", `/(common|organizations|consumers)/`, "url"), not(code(900432, 900382, 90038, 900439)), not(code(7000215)))},
 		{ID: "cloud.wrong.text", Cause: "cloud.wrong", Confidence: 0.95, when: identitySays("login.microsoftonline.us", "login.partner.microsoftonline.cn", "cross cloud request")},
 		{ID: "cloud.wrong.hosts", Cause: "cloud.wrong", Confidence: 0.8, Confirm: "the tenant's cloud", when: all(otherCloud, either(is(anyCode), tokenStatus(400, 401), status(401)))},
+		{ID: "authority.not_entra.answer", Cause: "authority.not_entra", Confidence: 0.93, when: notSignIn},
 		{ID: "authority.unknown_host.error", Cause: "authority.unknown_host", Confidence: 0.93, when: either(oauthError("invalid_instance"), anySays("unable to resolve an endpoint", "endpoints_resolution_error", "invalid_instance"))},
 		{ID: "entra.busy.error", Cause: "entra.busy", Confidence: 0.88, when: all(either(oauthError("temporarily_unavailable", "server_error"), tokenStatus(429, 500, 502, 503, 504)), not(is(anyCode)))},
 	}

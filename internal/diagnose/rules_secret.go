@@ -19,7 +19,7 @@ func secretRules() []Rule {
 		return []Rule{
 			{ID: cause + ".refused", Cause: cause, Confidence: confidence, when: all(refusedClient, secretIs(shapes...))},
 			{ID: cause + ".shape", Cause: cause, Confidence: confidence - 0.15, Confirm: "the token endpoint's answer",
-				when: all(secretIs(shapes...), not(is(anyCode)), not(refusedClient))},
+				when: all(secretIs(shapes...), not(is(anyCode)), not(refusedClient), not(has("network", ".", "kind")), not(notSignIn))},
 		}
 	}
 	var rules []Rule
@@ -69,6 +69,13 @@ func furtherSecretRules() []Rule {
 			when: all(code(7000218, 7000216), grant("client_credentials"))},
 		{ID: "secret.for_public_client.text", Cause: "secret.for_public_client", Confidence: 0.93, when: identitySays("Client is public so neither")},
 	}
+}
+
+// notSignIn holds when a page or a redirect came from the sign-in address, with no
+// word of OAuth.
+func notSignIn(f *facts) ([]string, bool) {
+	return all(either(tokenStatus(301, 302, 303, 307, 308), all(tokenStatus(200), has("token_endpoint", "html", "content_type"))),
+		not(has("token_endpoint", ".", "error")))(f)
 }
 
 // worksElsewhere tells whether another client got a token with the same secret.

@@ -45,8 +45,12 @@ func Send(ctx context.Context, c *http.Client, req *http.Request, limit int64) (
 	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
 		a.RemoteCert = resp.TLS.PeerCertificates[0]
 	}
+	var known *stageError
+	if err != nil && !errors.As(err, &known) { // a client of others
+		err = &stageError{stage: stageHTTP, err: &bodyError{len(body), err}}
+	}
 	if err != nil {
-		return a, sendError(req, &stageError{stage: stageHTTP, err: &bodyError{len(body), err}})
+		return a, sendError(req, err)
 	}
 	return a, nil
 }

@@ -173,9 +173,22 @@ func (t *roundTripper) secrets(req *http.Request) ([]secret.Value, error) {
 // CloseIdleConnections lets http.Client and MSAL close what is not in use.
 func (t *roundTripper) CloseIdleConnections() { t.next.CloseIdleConnections() }
 
+// cancelBody ends the exchange's deadline when it is closed, and says of an answer
+// that breaks off how far it came.
 type cancelBody struct {
 	io.ReadCloser
 	cancel context.CancelFunc
+	bytes  int // that came
+}
+
+// Read gives a stageError for everything but the regular end.
+func (b *cancelBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.bytes += n
+	if err != nil && err != io.EOF {
+		err = &stageError{stage: stageHTTP, err: &bodyError{b.bytes, err}}
+	}
+	return n, err
 }
 
 func (b *cancelBody) Close() error {
