@@ -34,6 +34,7 @@ func serviceRules() []Rule {
 		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.95, when: redirected},
 		{ID: "service.path_doubled.path", Cause: "service.path_doubled", Confidence: 0.85, when: all(status(400, 404, 405), either(path(`//`), has("", `/(Patient|metadata|Observation|studies)/?$`, "service_url")))},
 		{ID: "service.open.challenge", Cause: "service.open", Confidence: 0.95, when: all(has("request", `\.challenge$`, "id"), status(200, 204), not(htmlAnswer))},
+		{ID: "service.too_much.body", Cause: "service.too_much", Confidence: 0.94, when: has("response", "is larger than 8 MB", "mismatch")},
 		{ID: "service.azure_only.path", Cause: "service.azure_only", Confidence: 0.95, when: all(either(status(404, 405, 501), all(status(400), service("fhir"))), azurePath, not(is(atRoot)))},
 		{ID: "service.not_dicom.path", Cause: "service.not_dicom", Confidence: 0.8, Confirm: "where the server has its DICOMweb root", when: all(service("dicom"), status(404), path(`^/studies$`), is(basePath))},
 		{ID: "service.no_undo.status", Cause: "service.no_undo", Confidence: 0.95, when: has("response", `^(4\d\d|501)$`, "undo_status")},

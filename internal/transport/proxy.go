@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,7 +14,8 @@ import (
 )
 
 // proxyFunc gives the proxy for a URL. A proxy that is named applies to every
-// host. The environment's applies as in net/http, which leaves loopback
+// host, but not to plain http on this machine: what is meant to stay here, a token
+// perhaps, would travel to the proxy in the clear. The environment's applies as in net/http, which leaves loopback
 // addresses and localhost alone.
 func proxyFunc(o Options) (func(*url.URL) (*url.URL, error), error) {
 	if o.Proxy != "" {
@@ -21,7 +23,12 @@ func proxyFunc(o Options) (func(*url.URL) (*url.URL, error), error) {
 		if err != nil {
 			return nil, err
 		}
-		return func(*url.URL) (*url.URL, error) { return u, nil }, nil
+		return func(target *url.URL) (*url.URL, error) {
+			if target.Scheme == "http" && loopback(target.Hostname()) {
+				return nil, nil
+			}
+			return u, nil
+		}, nil
 	}
 	if o.Environ == nil {
 		return func(*url.URL) (*url.URL, error) { return nil, nil }, nil
@@ -41,6 +48,11 @@ func proxyFunc(o Options) (func(*url.URL) (*url.URL, error), error) {
 		}
 	}
 	return config.ProxyFunc(), nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func firstOf(environ func(string) string, names ...string) string {
