@@ -68,29 +68,32 @@ func (s session) graphCall(ctx context.Context, what call, do func(context.Conte
 
 // appByID, appByAppID and appByUniqueName give nil where there is none.
 func (s session) appByID(ctx context.Context, id string) (*application, error) {
-	return s.oneApp(ctx, "application "+id, func(ctx context.Context) (models.Applicationable, error) {
-		return s.apps().ByApplicationId(id).Get(ctx, &applications.ApplicationItemRequestBuilderGetRequestConfiguration{
+	return s.oneApp(ctx, "application "+id, func(ctx context.Context) (*appObject, error) {
+		r, err := s.apps().ByApplicationId(id).ToGetRequestInformation(ctx, &applications.ApplicationItemRequestBuilderGetRequestConfiguration{
 			QueryParameters: &applications.ApplicationItemRequestBuilderGetQueryParameters{Select: fields()}})
+		return fetch[appObject](ctx, s, r, err)
 	})
 }
 
 func (s session) appByAppID(ctx context.Context, appID string) (*application, error) {
-	return s.oneApp(ctx, "application with the client id "+appID, func(ctx context.Context) (models.Applicationable, error) {
+	return s.oneApp(ctx, "application with the client id "+appID, func(ctx context.Context) (*appObject, error) {
 		b := applicationswithappid.NewApplicationsWithAppIdRequestBuilderInternal(map[string]string{}, s.graph, &appID)
-		return b.Get(ctx, &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetRequestConfiguration{
+		r, err := b.ToGetRequestInformation(ctx, &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetRequestConfiguration{
 			QueryParameters: &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetQueryParameters{Select: fields()}})
+		return fetch[appObject](ctx, s, r, err)
 	})
 }
 
 func (s session) appByUniqueName(ctx context.Context, name string) (*application, error) {
-	return s.oneApp(ctx, "application with the unique name "+name, func(ctx context.Context) (models.Applicationable, error) {
+	return s.oneApp(ctx, "application with the unique name "+name, func(ctx context.Context) (*appObject, error) {
 		b := applicationswithuniquename.NewApplicationsWithUniqueNameRequestBuilderInternal(map[string]string{}, s.graph, &name)
-		return b.Get(ctx, &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetRequestConfiguration{
+		r, err := b.ToGetRequestInformation(ctx, &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetRequestConfiguration{
 			QueryParameters: &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetQueryParameters{Select: fields()}})
+		return fetch[appObject](ctx, s, r, err)
 	})
 }
 
-func (s session) oneApp(ctx context.Context, what string, get func(context.Context) (models.Applicationable, error)) (*application, error) {
+func (s session) oneApp(ctx context.Context, what string, get func(context.Context) (*appObject, error)) (*application, error) {
 	var found *application
 	err := s.graphCall(ctx, call{"read the " + what, needRead}, func(ctx context.Context) error {
 		app, err := get(ctx)
@@ -117,14 +120,15 @@ func (s session) appsByName(ctx context.Context, name string) ([]application, er
 			QueryParameters: &applications.ApplicationsRequestBuilderGetQueryParameters{Filter: &filter,
 				Select: []string{"id", "appId", "displayName", "uniqueName", "tags"}}}
 		for {
-			page, err := builder.Get(ctx, config)
+			r, err := builder.ToGetRequestInformation(ctx, config)
+			page, err := fetch[appPage](ctx, s, r, err)
 			if err != nil || page == nil {
 				return err
 			}
-			for _, a := range page.GetValue() {
+			for _, a := range page.value {
 				out = append(out, *readApplication(a))
 			}
-			next := text(page.GetOdataNextLink())
+			next := text(page.next)
 			if next == "" {
 				return nil
 			}
@@ -138,14 +142,13 @@ func (s session) appsByName(ctx context.Context, name string) ([]application, er
 // to give such a name: an upsert. nil without an error says that it was there
 // and was changed. Source: GD:api/application-upsert.md; the property itself is
 // called read-only elsewhere.
-func (s session) createApp(ctx context.Context, unique string, body models.Applicationable) (*application, error) {
-	headers := kiota.NewRequestHeaders()
-	headers.Add("Prefer", "create-if-missing")
+func (s session) createApp(ctx context.Context, unique string, body *appObject) (*application, error) {
 	var made *application
 	err := s.graphCall(ctx, call{"create the application", needApps}, func(ctx context.Context) error {
 		b := applicationswithuniquename.NewApplicationsWithUniqueNameRequestBuilderInternal(map[string]string{}, s.graph, &unique)
-		config := &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderPatchRequestConfiguration{Headers: headers}
-		app, err := b.Patch(ctx, body, config)
+		r, err := carrying(ctx, s, kiota.PATCH, b.BaseRequestBuilder, body)
+		r.Headers.Add("Prefer", "create-if-missing")
+		app, err := fetch[appObject](ctx, s, r, err)
 		if err == nil && app != nil {
 			made = readApplication(app)
 		}
@@ -165,9 +168,10 @@ func nameTaken(err error) bool {
 	return a.Status == http.StatusConflict || a.Status == http.StatusBadRequest && mentions(a.Message, "same value for property uniqueName")
 }
 
-func (s session) patchApp(ctx context.Context, id string, body models.Applicationable) error {
+func (s session) patchApp(ctx context.Context, id string, body *appObject) error {
 	return s.graphCall(ctx, call{"change the application", needApps}, func(ctx context.Context) error {
-		_, err := s.apps().ByApplicationId(id).Patch(ctx, body, nil)
+		r, err := carrying(ctx, s, kiota.PATCH, s.apps().ByApplicationId(id).BaseRequestBuilder, body)
+		_, err = fetch[appObject](ctx, s, r, err)
 		return err
 	})
 }
@@ -179,10 +183,10 @@ func (s session) deleteApp(ctx context.Context, id string) error {
 }
 
 // readApplication takes from Graph's model what we use. Every getter may give nil.
-func readApplication(m models.Applicationable) *application {
-	a := &application{ID: text(m.GetId()), AppID: text(m.GetAppId()), Name: text(m.GetDisplayName()), UniqueName: text(m.GetUniqueName()),
-		Audience: text(m.GetSignInAudience()), Public: value(m.GetIsFallbackPublicClient()), Tags: m.GetTags(), Keys: m.GetKeyCredentials()}
-	if api := m.GetApi(); api != nil {
+func readApplication(m *appObject) *application {
+	a := &application{ID: text(m.id), AppID: text(m.appID), Name: text(m.displayName), UniqueName: text(m.uniqueName),
+		Audience: text(m.signInAudience), Public: value(m.isFallbackPublicClient), Tags: m.tags, Keys: m.keyCredentials}
+	if api := m.api; api != nil {
 		a.TokenVersion = int(value(api.GetRequestedAccessTokenVersion()))
 	}
 	for platform, uris := range redirectsOf(m) {
@@ -191,26 +195,26 @@ func readApplication(m models.Applicationable) *application {
 		}
 	}
 	slices.SortFunc(a.Redirects, compareRedirects)
-	for _, r := range m.GetRequiredResourceAccess() {
+	for _, r := range m.requiredResourceAccess {
 		for _, p := range r.GetResourceAccess() {
 			a.Access = append(a.Access, access{strings.ToLower(text(r.GetResourceAppId())), guidText(p.GetId()), text(p.GetTypeEscaped())})
 		}
 	}
-	for _, p := range m.GetPasswordCredentials() {
+	for _, p := range m.passwordCredentials {
 		a.Secrets = append(a.Secrets, password{guidText(p.GetKeyId()), text(p.GetDisplayName()), value(p.GetEndDateTime())})
 	}
 	return a
 }
 
-func redirectsOf(m models.Applicationable) map[Platform][]string {
+func redirectsOf(m *appObject) map[Platform][]string {
 	out := map[Platform][]string{}
-	if w := m.GetWeb(); w != nil {
+	if w := m.web; w != nil {
 		out[Web] = w.GetRedirectUris()
 	}
-	if p := m.GetPublicClient(); p != nil {
+	if p := m.publicClient; p != nil {
 		out[Public] = p.GetRedirectUris()
 	}
-	if s := m.GetSpa(); s != nil {
+	if s := m.spa; s != nil {
 		out[SPA] = s.GetRedirectUris()
 	}
 	return out

@@ -149,24 +149,24 @@ func parseAccess(s string) access {
 
 // body makes the PATCH that carries changes out: the changed properties only,
 // each as a whole, since Graph replaces lists. a is the app after the changes.
-func (a application) body(changes []Change) (models.Applicationable, error) {
-	m := models.NewApplication()
+func (a application) body(changes []Change) (*appObject, error) {
+	m := &appObject{}
 	for _, c := range changes {
 		switch c.Field {
 		case fieldPublic:
-			m.SetIsFallbackPublicClient(&a.Public)
+			m.isFallbackPublicClient = &a.Public
 		case fieldAudience:
-			m.SetSignInAudience(&a.Audience)
+			m.signInAudience = &a.Audience
 		case fieldVersion:
-			m.SetApi(a.version())
+			m.api = a.version()
 		case fieldAccess:
 			list, err := requiredAccess(a.Access)
 			if err != nil {
 				return nil, err
 			}
-			m.SetRequiredResourceAccess(list)
+			m.requiredResourceAccess = list
 		case fieldKeys:
-			m.SetKeyCredentials(a.Keys)
+			m.keyCredentials = a.Keys
 		default:
 			a.setRedirects(m, c.Field)
 		}
@@ -189,7 +189,7 @@ func (a application) version() models.ApiApplicationable {
 // accounts may have. Source: ED:reference-app-manifest.md.
 const personalVersion = 2
 
-func (a application) setRedirects(m models.Applicationable, field string) {
+func (a application) setRedirects(m *appObject, field string) {
 	uris := []string{} // an empty list is sent, nil is not
 	for _, r := range a.Redirects {
 		if redirectField(r.Platform) == field {
@@ -200,15 +200,15 @@ func (a application) setRedirects(m models.Applicationable, field string) {
 	case redirectField(Web):
 		w := models.NewWebApplication()
 		w.SetRedirectUris(uris)
-		m.SetWeb(w)
+		m.web = w
 	case redirectField(Public):
 		p := models.NewPublicClientApplication()
 		p.SetRedirectUris(uris)
-		m.SetPublicClient(p)
+		m.publicClient = p
 	case redirectField(SPA):
 		s := models.NewSpaApplication()
 		s.SetRedirectUris(uris)
-		m.SetSpa(s)
+		m.spa = s
 	}
 }
 

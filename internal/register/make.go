@@ -46,7 +46,7 @@ func numbered(unique string, n int) string {
 	return fmt.Sprintf("%s_%d", unique, n)
 }
 
-func (r *run) makeAppAs(ctx context.Context, unique string, body models.Applicationable) error {
+func (r *run) makeAppAs(ctx context.Context, unique string, body *appObject) error {
 	p := &r.plan
 	m := Made{Kind: KindApplication, Name: unique}
 	err := r.making(m, func(m *Made) error {
@@ -86,7 +86,7 @@ func (r *run) adopt(ctx context.Context, unique string) (app *application, err e
 }
 
 // newApp makes the body of the request that creates the application.
-func (p Plan) newApp() (models.Applicationable, error) {
+func (p Plan) newApp() (*appObject, error) {
 	app := application{Audience: p.spec.audience(), Public: value(p.spec.Public)}.apply(p.changes)
 	changes := append(slices.Clone(p.changes), Change{Field: fieldPublic}, Change{Field: fieldAudience})
 	if p.cert != nil {
@@ -97,8 +97,8 @@ func (p Plan) newApp() (models.Applicationable, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.SetDisplayName(&p.spec.Name)
-	m.SetTags([]string{tag})
+	m.displayName = &p.spec.Name
+	m.tags = []string{tag}
 	return m, nil
 }
 
@@ -184,7 +184,7 @@ func (r *run) confirmChanges() error {
 }
 
 // changing brackets the PATCH with one entry for each property.
-func (r *run) changing(ctx context.Context, changes []Change, body models.Applicationable) error {
+func (r *run) changing(ctx context.Context, changes []Change, body *appObject) error {
 	send := func(*Made) error {
 		return r.patiently(ctx, "the application to be known", r.lag, func(ctx context.Context) error {
 			return r.patchApp(ctx, r.plan.app.ID, body)

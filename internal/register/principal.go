@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	kiota "github.com/microsoft/kiota-abstractions-go"
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
@@ -37,21 +36,24 @@ func (s session) principals() *serviceprincipals.ServicePrincipalsRequestBuilder
 // principalByAppID gives nil if the app has no service principal in the tenant.
 func (s session) principalByAppID(ctx context.Context, appID string) (*principal, error) {
 	b := serviceprincipalswithappid.NewServicePrincipalsWithAppIdRequestBuilderInternal(map[string]string{}, s.graph, &appID)
-	return s.onePrincipal(ctx, "the service principal of client id "+appID, func(ctx context.Context) (models.ServicePrincipalable, error) {
-		return b.Get(ctx, &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetRequestConfiguration{
+	return s.onePrincipal(ctx, "the service principal of client id "+appID, func(ctx context.Context) (*principalObject, error) {
+		r, err := b.ToGetRequestInformation(ctx, &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetRequestConfiguration{
 			QueryParameters: &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetQueryParameters{Select: principalFields()}})
+		return fetch[principalObject](ctx, s, r, err)
 	})
 }
 
 func (s session) principalByID(ctx context.Context, id string) (*principal, error) {
-	return s.onePrincipal(ctx, "the service principal "+id, func(ctx context.Context) (models.ServicePrincipalable, error) {
-		return s.principals().ByServicePrincipalId(id).Get(ctx, &serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
+	return s.onePrincipal(ctx, "the service principal "+id, func(ctx context.Context) (*principalObject, error) {
+		b := s.principals().ByServicePrincipalId(id)
+		r, err := b.ToGetRequestInformation(ctx, &serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
 			QueryParameters: &serviceprincipals.ServicePrincipalItemRequestBuilderGetQueryParameters{Select: principalFields()}})
+		return fetch[principalObject](ctx, s, r, err)
 	})
 }
 
 func (s session) onePrincipal(ctx context.Context, what string,
-	get func(context.Context) (models.ServicePrincipalable, error)) (*principal, error) {
+	get func(context.Context) (*principalObject, error)) (*principal, error) {
 	var found *principal
 	err := s.graphCall(ctx, call{"read " + what, needRead}, func(ctx context.Context) error {
 		sp, err := get(ctx)
@@ -70,11 +72,10 @@ func (s session) onePrincipal(ctx context.Context, what string,
 }
 
 func (s session) createPrincipal(ctx context.Context, appID string) (*principal, error) {
-	body := models.NewServicePrincipal()
-	body.SetAppId(&appID)
 	var made *principal
 	err := s.graphCall(ctx, call{"create the service principal of client id " + appID, needApps}, func(ctx context.Context) error {
-		sp, err := s.principals().Post(ctx, body, nil)
+		r, err := carrying(ctx, s, kiota.POST, s.principals().BaseRequestBuilder, &principalObject{appID: &appID})
+		sp, err := fetch[principalObject](ctx, s, r, err)
 		if err == nil && sp != nil {
 			made = readPrincipal(sp)
 		}
@@ -104,11 +105,11 @@ func (s session) purge(ctx context.Context, id string) error {
 	})
 }
 
-func readPrincipal(m models.ServicePrincipalable) *principal {
-	enabled := m.GetAccountEnabled()
-	p := &principal{ID: text(m.GetId()), AppID: text(m.GetAppId()), Name: text(m.GetDisplayName()),
-		Tenant: guidText(m.GetAppOwnerOrganizationId()), Disabled: enabled != nil && !*enabled}
-	for _, s := range m.GetOauth2PermissionScopes() {
+func readPrincipal(m *principalObject) *principal {
+	enabled := m.accountEnabled
+	p := &principal{ID: text(m.id), AppID: text(m.appID), Name: text(m.displayName),
+		Tenant: guidText(m.appOwnerOrganizationID), Disabled: enabled != nil && !*enabled}
+	for _, s := range m.scopes {
 		on := s.GetIsEnabled()
 		p.Scopes = append(p.Scopes, scope{guidText(s.GetId()), text(s.GetValue()), on != nil && !*on})
 	}
