@@ -87,7 +87,7 @@ func TestCertificateByAzureIdentity(t *testing.T) {
 	file := func(ending string) string { return filepath.Join(s.home, "client"+ending) }
 	made := command(t, s.home, environment(s.home, "AZURE_TENANT_ID="+s.TenantID, "AZURE_AUTHORITY_HOST="+s.LoginURL, "HDSTEST_GRAPH_URL="+s.GraphURL,
 		"HDSTEST_ARM_URL="+s.ARMURL, "HDSTEST_CA_FILE="+s.CAFile, "HDSTEST_ADMIN_CLIENT_ID="+s.AdminClientID, "HDSTEST_ADMIN_CLIENT_SECRET="+s.AdminSecret),
-		binary(), "register", "--name", "By certificate", "--certificate", file(".cer"), "--no-save", "--output", "json")
+		binary(), "register", "--name", "By certificate", "--certificate", file(".cer"), "--no-save", "--output", "json", "--yes")
 	var answer struct {
 		Result struct {
 			AppID string `json:"app_id"`
