@@ -41,7 +41,7 @@ func record(t *testing.T, u used) {
 
 // expected are the clients without which the suite proves nothing.
 func expected() []string {
-	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Azure CLI (/adfs)", "Chromium", "Chromium (login)",
+	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Azure CLI (/adfs)", "Azure CLI (same job)", "Chromium", "Chromium (login)",
 		"MSAL Python", "Orthanc (DICOMweb)", "Orthanc (behind the sandbox)", "azidentity (Go)", "azidentity (cert new)", "curl", "curl (scenarios)", "dcmtk (by curl)",
 		"dicomweb-client (Python)", "fhir-kit-client", "newman",
 		"HAPI FHIR", "HAPI FHIR (behind the sandbox)", "Orthanc (probed)", "Orthanc (probed, behind the sandbox)", "mitmproxy",
