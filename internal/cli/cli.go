@@ -47,6 +47,9 @@ type program struct {
 // the exit code. It prints all errors itself. An interrupt is a cancelled ctx.
 func Run(ctx context.Context, env Env, args []string) int {
 	p := &program{Env: env}
+	if len(args) > 1 && args[1] == completeWord {
+		return p.complete(args[2:])
+	}
 	err := p.run(ctx, args)
 	if errors.Is(err, errInterrupted) || err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		p.say("interrupted")

@@ -46,7 +46,7 @@ func expected() []string {
 		"dicomweb-client (Python)", "fhir-kit-client", "newman",
 		"HAPI FHIR", "HAPI FHIR (behind the sandbox)", "Orthanc (probed)", "Orthanc (probed, behind the sandbox)", "mitmproxy",
 		"Bruno CLI (.bru)", "Bruno CLI (OpenCollection)", "httpYac", "httpYac (JetBrains)", "httpYac (rest-client)", "httpYac (visualstudio)",
-		"k6", "sh with curl"}
+		"k6", "sh with curl", "bash (completion)", "fish (completion)", "zsh (completion)", "man-db"}
 }
 
 // missing are the expected clients that have no line.
