@@ -103,7 +103,7 @@ func guarded(doc *Document, profile string) []Fault {
 		return nil
 	}
 	slices.Sort(found)
-	return []Fault{{Untrusted: true, Text: fmt.Sprintf("%s was found in the current folder and is not trusted, but decides where secrets come from or go to: %s; "+
+	return []Fault{{Untrusted: true, Text: fmt.Sprintf("%s was found in the current folder and is not trusted, but decides where secrets come from or go to, or what an app lets in: %s; "+
 		"read it, then name it with --config %s, or trust it as it is with: hdstest config trust %s",
 		doc.Path, strings.Join(found, ", "), doc.Path, doc.Path)}}
 }
