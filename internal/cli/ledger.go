@@ -12,7 +12,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"hdstest/internal/config"
 	"hdstest/internal/problem"
 	"hdstest/internal/register"
 )
@@ -83,9 +82,16 @@ func (f ledgerFile) label() string {
 	return fmt.Sprintf("--name %q (client id %s)", f.Name, f.AppID)
 }
 
-// ledgers reads all ledgers of the settings' tenant. A sandbox in this process
-// has none.
+// ledgers reads all ledgers of the settings' tenant.
 func (p *program) ledgers(s *session) ([]*ledger, error) {
+	all, err := p.allLedgers()
+	return slices.DeleteFunc(all, func(l *ledger) bool {
+		return l.Authority != s.Authority || !strings.EqualFold(l.Tenant, s.TenantID) && !strings.EqualFold(l.TenantID, s.TenantID)
+	}), err
+}
+
+// allLedgers reads those of every tenant. A sandbox in this process has none.
+func (p *program) allLedgers() ([]*ledger, error) {
 	if p.global.sandbox || p.StateDir == "" {
 		return nil, nil
 	}
@@ -102,9 +108,7 @@ func (p *program) ledgers(s *session) ([]*ledger, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.Authority == s.Authority && (strings.EqualFold(l.Tenant, s.TenantID) || strings.EqualFold(l.TenantID, s.TenantID)) {
-			out = append(out, l)
-		}
+		out = append(out, l)
 	}
 	return out, nil
 }
@@ -208,17 +212,4 @@ func replaceFile(path string, data []byte) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
-}
-
-// wishOf is what an unfinished run would need to go on.
-func wishOf(s *config.Settings) map[string]string {
-	wish := s.Wish()
-	for _, key := range []string{config.RegisterSecretOut, config.RegisterCertificate} {
-		if path := wish[key]; path != "" && path != "-" {
-			if abs, err := filepath.Abs(path); err == nil {
-				wish[key] = abs
-			}
-		}
-	}
-	return wish
 }

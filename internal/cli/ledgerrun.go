@@ -3,7 +3,9 @@ package cli
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,11 +30,52 @@ func (p *program) unfinished(s *session, a app, named bool) (*ledger, error) {
 	all = slices.DeleteFunc(all, func(l *ledger) bool { return !l.Unfinished || named && !l.about(a) })
 	switch len(all) {
 	case 0:
-		return nil, problem.Usagef("--resume: there is no unfinished run to go on from")
+		return nil, p.noneUnfinished()
 	case 1:
 		return all[0].locked()
 	}
 	return nil, problem.Usagef("--resume: there are %d unfinished runs; say which: %s", len(all), labels(all))
+}
+
+// noneUnfinished tells of runs in other tenants, if there are any.
+func (p *program) noneUnfinished() error {
+	text := "--resume: there is no unfinished run to go on from"
+	elsewhere, err := p.allLedgers()
+	for _, l := range elsewhere {
+		if l.Unfinished {
+			text += fmt.Sprintf("; there is one of %s in tenant %s: add --tenant-id or --profile", l.label(), l.TenantID)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return problem.Usagef("%s", text)
+}
+
+// wishOf is what an unfinished run would need to go on: settings of the section
+// register, in forms that need no others.
+func wishOf(s *config.Settings, spec register.Spec) map[string]string {
+	wish := s.Wish()
+	for _, key := range []string{config.RegisterSecretOut, config.RegisterCertificate} {
+		if path := wish[key]; path != "" && path != "-" {
+			if abs, err := filepath.Abs(path); err == nil {
+				wish[key] = abs
+			}
+		}
+	}
+	var redirects, roles []string
+	for _, r := range spec.Redirects {
+		redirects = append(redirects, string(r.Platform)+"="+r.URI)
+	}
+	for _, g := range spec.Roles {
+		roles = append(roles, g.Role+"@"+g.Scope)
+	}
+	for key, values := range map[string][]string{config.RegisterRedirectURIs: redirects, config.RegisterRoles: roles} {
+		if k, _ := config.KeyByName(key); values != nil {
+			wish[key] = k.Join(values)
+		}
+	}
+	return wish
 }
 
 func labels(all []*ledger) string {
@@ -45,11 +88,11 @@ func labels(all []*ledger) string {
 }
 
 // begin stores what is going to be done, before anything is.
-func (l *ledger) begin(s *config.Settings, plan register.Plan, rotate bool, retire []string) error {
+func (l *ledger) begin(wish map[string]string, plan register.Plan, rotate bool, retire []string) error {
 	if !l.Unfinished { // else the run that goes on keeps what it was meant to be
 		l.Rotate, l.Retire = rotate, retire
 	}
-	l.Unfinished, l.Wish, l.TenantID, l.AppID = true, wishOf(s), plan.TenantID, plan.AppID
+	l.Unfinished, l.Wish, l.TenantID, l.AppID = true, wish, plan.TenantID, plan.AppID
 	return l.store()
 }
 

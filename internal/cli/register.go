@@ -144,10 +144,12 @@ func (r *registration) secrets() {
 	if want.Have = r.ledger.SecretID; want.Have == "" {
 		want.Have = profile.Text
 	}
+	if r.o.rotate || profile.Text != "" {
+		r.out.inPlaceOf(r.s)
+	}
 	if !r.o.rotate {
 		return
 	}
-	r.out.inPlaceOf(r.s)
 	want.New, want.Retire = true, append(r.ledger.secrets(), profile.Text)
 	if r.ledger.Unfinished && r.ledger.Rotate {
 		want.Retire = append(want.Retire, r.ledger.Retire...)
@@ -167,7 +169,7 @@ func (r *registration) carryOut(ctx context.Context) error {
 		retire = r.spec.Secret.Retire
 	}
 	if r.plan.Changes() || r.ledger.Unfinished {
-		if err := r.ledger.begin(r.s.Settings, r.plan, r.o.rotate, retire); err != nil {
+		if err := r.ledger.begin(wishOf(r.s.Settings, r.spec), r.plan, r.o.rotate, retire); err != nil {
 			return err
 		}
 	}

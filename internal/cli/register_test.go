@@ -286,6 +286,51 @@ func TestSecretThatNobodyTook(t *testing.T) {
 	}
 }
 
+// TestResumeNeedsNoFlags: what was said by flags only is remembered in forms
+// that stand by themselves.
+func TestResumeNeedsNoFlags(t *testing.T) {
+	w := newWorld(t)
+	s := w.sandboxOf(t)
+	w.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	fhir := strings.Replace(s.Info.FHIRResourceID, "/fhirservices/fhir", "/fhirservices/other", 1)
+	code := w.run(t, "register", "--profile", "sandbox", "--name", "lab", "--yes", "--fhir-resource-id", fhir, "--role", "FHIR Data Reader@fhir",
+		"--redirect-platform", "spa", "--redirect-uri", "localhost")
+	if code != ExitFailed || !strings.Contains(w.stderr.String(), "could not give a role at "+fhir) {
+		t.Fatalf("exit code %d: %s", code, w.stderr.String())
+	}
+	if code := w.run(t, "register", "--profile", "sandbox", "--resume", "--yes"); code != ExitFailed || !strings.Contains(w.stderr.String(), fhir) {
+		t.Errorf("the other service is forgotten: exit code %d: %s", code, w.stderr.String())
+	}
+	w.must(t, "register", "--resume", "--yes", "--role", "FHIR Data Reader@"+s.Info.FHIRResourceID)
+	if !strings.Contains(w.stdout.String(), "redirect URIs (single-page): http://localhost") {
+		t.Errorf("stdout %s", w.stdout.String())
+	}
+	if code := w.run(t, "register", "--profile", "sandbox", "--resume", "--yes"); code != ExitUsage {
+		t.Errorf("finished: exit code %d: %s", code, w.stderr.String())
+	}
+}
+
+// TestOneAtATime: two programs do not work on one app.
+func TestOneAtATime(t *testing.T) {
+	w := newWorld(t)
+	s := w.sandboxOf(t)
+	p := &program{Env: w.Env}
+	settings, err := config.Resolve(config.Input{Profile: "sandbox", StateDir: w.StateDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := p.ledger(&session{Settings: settings}, app{name: "lab"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close(&err)
+	before := tenantOf(t, s)
+	code := w.run(t, "register", "--profile", "sandbox", "--name", "lab", "--yes")
+	if code != ExitUsage || !strings.Contains(w.stderr.String(), "another hdstest is working on the same app") || tenantOf(t, s) != before {
+		t.Errorf("exit code %d: %s", code, w.stderr.String())
+	}
+}
+
 func content(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)

@@ -41,7 +41,7 @@ func registerKeys() []Key {
 	keys := []Key{
 		{Name: RegisterName, Flag: "name", Doc: "display name of the app (default: that of the profile's client id, else hdstest)"},
 		{Name: RegisterAccountType, Flag: "account-type", check: checkAccountType,
-			Doc: "who may sign in: " + strings.Join(accountTypes(), ", ") + ", or Graph's word (default: single-tenant)"},
+			Doc: "who may sign in: " + strings.Join(accountTypes(), ", ") + ", or Graph's word (default for a new app: single-tenant)"},
 		{Name: RegisterPublic, Flag: "public", Bool: true, Doc: "allow public client flows: no secret, sign-in by device code or browser"},
 		{Name: RegisterRedirectURIs, Flag: "redirect-uri", List: true, sep: "\n",
 			Doc: "redirect addresses, each with its platform as web=, public= or spa= in front; localhost and postman stand for the usual ones, none for no address"},
