@@ -678,14 +678,14 @@ export default function () {
       // Change feed after storing
       send(run, {
         id: "dicom.stored.changefeed", service: "dicom", method: "GET", base: "dicomurl",
-        address: (value) => "/changefeed?limit=10&includeMetadata=false",
+        address: (value) => "/changefeed/latest?includeMetadata=false",
         token: "dicomBearerToken",
         headers: { "Accept": "application/json" },
+        binary: true,
         after: ["dicom.store"],
         statuses: [200],
         checks: (status, text, body, at, header, value) => ({
-          "body is a list": Array.isArray(at([])),
-          "[0] is there": at([0]) !== undefined && at([0]) !== null,
+          "header Content-Type with json": header("Content-Type").indexOf("json") >= 0,
         }),
       });
       // Metadata of the study (WADO-RS)

@@ -18,7 +18,7 @@ type probeOptions struct {
 	chosen                                 pipeline.Selection
 	file, admin                            string
 	write, assumeAHDS, anonymous, expected bool
-	list                                   bool
+	list, showBody                         bool
 	values                                 []string
 	concurrency                            int
 }
@@ -29,6 +29,7 @@ func (p *program) probeCommand() *command {
 		&urfave.BoolFlag{Name: "write", Destination: &o.write, Usage: "also send requests that create and delete; what they create is removed again"},
 		&urfave.BoolFlag{Name: "assume-ahds", Destination: &o.assumeAHDS,
 			Usage: "take the server for Azure Health Data Services: send the harmless permission probes that only it is known to refuse safely"},
+		&urfave.BoolFlag{Name: "show-body", Destination: &o.showBody, Usage: "print the bodies of answers to stderr; they may hold data of patients"},
 		&urfave.BoolFlag{Name: "list", Destination: &o.list, Usage: "list the requests with their ids and groups; send nothing"},
 		&urfave.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` that a request on demand needs, such as containername=export; may be repeated"},
 		&urfave.BoolFlag{Name: "anonymous", Destination: &o.anonymous, Usage: "send every request without a token, to a server that asks for none"},
@@ -116,6 +117,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	}
 	done := p.progress()
 	options.Token, options.Query, options.Progress = given, query, done.step
+	if o.showBody {
+		options.Body = p.bodyPrinter()
+	}
 	result := pipeline.Probe(ctx, s.env, s.profile, options)
 	done.clear()
 	shown.Elapsed = p.Now().Sub(began)

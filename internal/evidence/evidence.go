@@ -34,6 +34,9 @@ type Bundle struct {
 	Graph             *ControlPlane     `json:"graph,omitempty"`
 	ARM               *ControlPlane     `json:"arm,omitempty"`
 	Connection        *Connection       `json:"connection,omitempty"`
+	Capability        *Capability       `json:"capability_statement,omitempty"`
+	SMART             *SMART            `json:"smart_configuration,omitempty"`
+	ChangeFeed        *ChangeFeed       `json:"change_feed,omitempty"`
 	Network           *Network          `json:"network,omitempty"`
 	Clock             *Clock            `json:"clock,omitempty"`
 	Local             *Local            `json:"local,omitempty"`

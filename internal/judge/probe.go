@@ -37,6 +37,10 @@ func Probe(b evidence.Bundle) check.Finding {
 		f.Status, f.Seen = check.Skip, "it was not sent"
 	case len(b.Response.Mismatch) > 0:
 		f.Status = check.Fail
+	case b.Response.Status == http.StatusConflict && b.Service == catalogue.DICOM:
+		f.Seen += ": the instance is there already (45070), so storing works"
+	case b.Response.Status == http.StatusNoContent && b.Service == catalogue.DICOM && b.Request != nil && b.Request.Method == http.MethodGet:
+		f.Seen += ": nothing matches, which is a success"
 	}
 	if f.Status == check.Fail {
 		return open(WithCause(f, b), b)
@@ -76,9 +80,46 @@ func answer(r *evidence.Response) string {
 		}
 	}
 	if words := said(r.Body); words != "" && len(r.Mismatch) > 0 {
-		parts = append(parts, fmt.Sprintf("it says %q", words))
+		parts = append(parts, fmt.Sprintf("it says %q", words)+issues(r.Body))
+	}
+	if id := requestID(r.Headers); id != "" && len(r.Mismatch) > 0 {
+		parts = append(parts, "request id "+id)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// issues is what of an OperationOutcome stands beside the words: the code, the
+// element that is meant, and how many more issues there are.
+//
+// Source: hl7.org/fhir/R4/operationoutcome.html.
+func issues(body any) string {
+	list, ok := catalogue.Path("issue").Lookup(body)
+	all, _ := list.([]any)
+	if !ok || len(all) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, path := range []catalogue.Path{"severity", "code"} {
+		if v, ok := path.Lookup(all[0]); ok {
+			parts = append(parts, catalogue.Text(v))
+		}
+	}
+	out := strings.Join(parts, " ")
+	if where, ok := catalogue.Path("expression[0]").Lookup(all[0]); ok {
+		out += " at " + catalogue.Text(where)
+	}
+	if more := len(all) - 1; more > 0 {
+		out += fmt.Sprintf(", and %d more", more)
+	}
+	if out == "" {
+		return ""
+	}
+	return " (" + out + ")"
+}
+
+// requestID is the server's own id of the exchange, which its support asks for.
+func requestID(headers map[string]string) string {
+	return cmp.Or(headers["X-Request-Id"], headers["X-Ms-Request-Id"], headers["X-Azure-Ref"])
 }
 
 // mostWords is how much of a server's own words a finding repeats, in bytes; the

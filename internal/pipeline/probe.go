@@ -29,9 +29,11 @@ type ProbeOptions struct {
 	// Assignments reads the role assignments of a principal that reach the service,
 	// with an administrator's credential; nil: they are not looked at.
 	Assignments func(ctx context.Context, s Service, objectID string) ([]judge.Assigned, error)
-	Progress    func(done, total int, title string)
-	ladder      bool   // judge the way to the service as well
-	noToken     string // why there is none
+	// Body is given the bodies of answers, see probe.Options; nil: they are forgotten.
+	Body     func(q catalogue.Request, status int, mediaType string, body []byte)
+	Progress func(done, total int, title string)
+	ladder   bool   // judge the way to the service as well
+	noToken  string // why there is none
 }
 
 // Probe calls the endpoints of each service, side by side. It reads only, unless
@@ -98,7 +100,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	only, skip := o.forProbe(requests)
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: vars, Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
-		Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
+		Concurrency: o.Concurrency, Progress: o.Progress, Body: o.Body, Sleep: e.Sleep})
 	var report Report
 	facts := around(s, token, outcomes)
 	for i := range outcomes { // in place: the ladder is judged by the same facts
@@ -113,6 +115,9 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 			facts.override(&one.Findings[k], outcomes[i].Evidence)
 		}
 		report = join(report, one)
+	}
+	if o.ladder {
+		report.Findings = append(report.Findings, judge.Conformance(s.Kind, p.TenantID, report.Evidence)...)
 	}
 	if column, ok := e.identity(ctx, s, p.identityName(), token, outcomes, o); ok {
 		report = join(report, matrixReport(s, []identity{column}))

@@ -109,7 +109,8 @@ func TestKeptErrorTexts(t *testing.T) {
 		"failure reason":        {"application/dicom+json", `{"00081198":{"vr":"SQ","Value":[{"00081155":{"Value":["1.2"]},"00081197":{"vr":"US","Value":[43264]}}]}}`, "map[00081198:map[Value:[map[00081197:map[Value:[43264] vr:US]]] vr:SQ]]"},
 		"any other JSON":        {"application/json", `{"patient":"x"}`, "<nil>"},
 		"a resource in a 400":   {"application/fhir+json", `{"resourceType":"Patient","id":"x"}`, "<nil>"},
-		"outcome, no narrative": {"application/fhir+json", `{"resourceType":"OperationOutcome","text":{"div":"x"},"issue":[{"code":"a","expression":["Patient.name"]}]}`, "map[issue:[map[code:a]] resourceType:OperationOutcome]"},
+		"outcome, no narrative": {"application/fhir+json", `{"resourceType":"OperationOutcome","text":{"div":"x"},"issue":[{"code":"a","expression":["Patient.name"]}]}`, "map[issue:[map[code:a expression:[Patient.name]]] resourceType:OperationOutcome]"},
+		"outcome that quotes":   {"application/fhir+json", `{"resourceType":"OperationOutcome","issue":[{"code":"a","details":{"text":"t"},"expression":["Patient.name.where(family='x')"]}]}`, "map[issue:[map[code:a details:map[text:t]]] resourceType:OperationOutcome]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := answered(t, func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 400, c.media, c.body) })

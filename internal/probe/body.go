@@ -108,9 +108,23 @@ func keptOutcome(doc any, text func(any) string) any {
 				kept[string(name)] = text(v)
 			}
 		}
+		if v, ok := catalogue.Path("details.text").Lookup(issue); ok {
+			kept["details"] = map[string]any{"text": text(v)}
+		}
+		if where, ok := catalogue.Path("expression[0]").Lookup(issue); ok && elementPath(catalogue.Text(where)) {
+			kept["expression"] = []any{text(where)}
+		}
 		issues = append(issues, kept)
 	}
 	return map[string]any{"resourceType": "OperationOutcome", "issue": issues}
+}
+
+// elementPath tells a bare path of names and indices, such as Patient.name[0].use,
+// from an expression that may quote a value.
+func elementPath(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".[]", r))
+	})
 }
 
 // keptReasons keeps the failure reasons (0008,1197) of a Failed SOP Sequence

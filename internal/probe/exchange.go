@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -87,6 +88,7 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 	}
 	timing := a.Timing
 	seen := read(a)
+	r.showBody(q, a, seen.mediaType)
 	response := &evidence.Response{
 		Status: a.Status, Headers: keptHeaders(a.Header, r.secrets()...), Bytes: int64(len(a.Body)),
 		WWWAuthenticate: keptText(joined(a.Header, "WWW-Authenticate"), r.secrets()...),
@@ -107,10 +109,29 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 	if q.ID == "fhir.metadata" && a.Status == http.StatusOK {
 		r.learnMetadata(seen.doc)
 	}
+	if a.Status == http.StatusOK {
+		r.learn(o, seen.doc)
+	}
 	o.Passed = response.Mismatch == nil
 	if o.Passed || q.Effect == catalogue.EffectCreates {
 		r.capture(q, a, seen.doc) // what was created must go, whatever else is wrong
 	}
+}
+
+// showBody hands a body to whoever asked for it.
+func (r *runner) showBody(q catalogue.Request, a transport.Answer, mediaType string) {
+	if r.o.Body == nil || len(a.Body) == 0 {
+		return
+	}
+	body := a.Body
+	for _, s := range r.secrets() {
+		if !s.IsZero() {
+			body = bytes.ReplaceAll(body, []byte(s.Reveal()), []byte(secret.Redacted))
+		}
+	}
+	r.showing.Lock()
+	defer r.showing.Unlock()
+	r.o.Body(q, a.Status, mediaType, body)
 }
 
 // noteFailure writes down that no answer came, or that it broke off.

@@ -186,10 +186,10 @@ func answerDICOM(f *fake, w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/v2")
 	parts := strings.Split(path, "/") // "", studies, S, series, E, instances, I
 	switch {
+	case path == "/changefeed/latest" && len(f.stored) > 0:
+		answerJSON(w, 200, "application/json", `{"Sequence":1}`)
 	case path == "/changefeed/latest":
 		w.WriteHeader(204)
-	case path == "/changefeed" && len(f.stored) > 0:
-		answerJSON(w, 200, "application/json", `[{"sequence":1}]`)
 	case path == "/changefeed", path == "/extendedquerytags":
 		answerJSON(w, 200, "application/json", `[]`)
 	case r.Method == http.MethodPost, r.Method == http.MethodPut:

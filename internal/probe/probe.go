@@ -59,6 +59,10 @@ type Options struct {
 	Concurrency int
 	// Progress is called after each request, never by two goroutines at once.
 	Progress func(done, total int, title string)
+	// Body is given every body that comes, whole up to the limit and with the token
+	// taken out, never by two goroutines at once; nil: nobody sees one. It may hold
+	// data of patients: nothing else keeps it.
+	Body func(q catalogue.Request, status int, mediaType string, body []byte)
 	// Sleep waits before a request is repeated; nil means a timer.
 	Sleep func(context.Context, time.Duration) error
 	// CleanupTime is the time for removing what was created; 0 means 30 s. It runs

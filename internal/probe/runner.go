@@ -41,6 +41,7 @@ type runner struct {
 	tokenErr  error
 	lost      error                // the server could not be reached at all
 	way       *evidence.Connection // of the first exchange
+	showing   sync.Mutex           // held while a body is shown
 }
 
 func newRunner(t Target, requests []catalogue.Request, o Options) (*runner, error) {
