@@ -117,7 +117,7 @@ func TestLadderWarns(t *testing.T) {
 	}{
 		"another tenant":   {"challenge", "token.tenant", func(c *judge.Climb) { c.TenantID = other }},
 		"another audience": {"challenge", "audience.wrong", func(c *judge.Climb) { c.Audience = fhirURL + "/" }},
-		"open to everybody": {"challenge", "", func(c *judge.Climb) {
+		"open to everybody": {"challenge", "service.open", func(c *judge.Climb) {
 			c.Steps[1].Response = &evidence.Response{Status: 200, Mismatch: []string{"status 200, expected 401"}}
 		}},
 		"a challenge that says nothing": {"challenge", "", func(c *judge.Climb) { c.Steps[1].Response.WWWAuthenticate = "Bearer" }},

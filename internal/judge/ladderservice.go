@@ -67,7 +67,11 @@ func challenges(c *climber) verdict {
 	case b.Response.Status == http.StatusForbidden:
 		return refusedToAll(want, b)
 	case b.Response.Status >= 200 && b.Response.Status < 300:
-		return advised(want, answer(b.Response)+": the service is open to everybody", "make sure that it holds nothing of a patient, or put authorization before it")
+		v := advised(want, answer(b.Response)+": the service is open to everybody", "make sure that it holds nothing of a patient, or put authorization before it")
+		if b.Response.Mismatch != nil {
+			v.cause, v.of = openCause, b
+		}
+		return v
 	case b.Response.Status != http.StatusUnauthorized:
 		return verdict{fail(want, answer(b.Response)), b}
 	}
@@ -158,8 +162,11 @@ func accepts(c *climber) verdict {
 		}
 		return verdict{fail(want, seen), b}
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		return c.unasked()
+	case all[0].Request.Anonymous:
+		return nothing("no token was sent: --anonymous")
 	}
 	return ok(want, "the token is accepted")
 }
@@ -195,7 +202,7 @@ func answersData(c *climber) verdict {
 // fault says what is wrong with an exchange.
 func fault(b evidence.Bundle) string {
 	if b.Network != nil {
-		return cmp.Or(b.Network.TLSError, b.Network.Error, b.Network.Kind, "no answer")
+		return b.Network.Words()
 	}
 	return answer(b.Response)
 }
