@@ -46,7 +46,8 @@ func expected() []string {
 		"dicomweb-client (Python)", "fhir-kit-client", "newman",
 		"HAPI FHIR", "HAPI FHIR (behind the sandbox)", "Orthanc (probed)", "Orthanc (probed, behind the sandbox)", "mitmproxy",
 		"Bruno CLI (.bru)", "Bruno CLI (OpenCollection)", "httpYac", "httpYac (JetBrains)", "httpYac (rest-client)", "httpYac (visualstudio)",
-		"k6", "sh with curl", "bash (completion)", "fish (completion)", "zsh (completion)", "man-db"}
+		"k6", "sh with curl", "bash (completion)", "fish (completion)", "zsh (completion)", "man-db",
+		"@actions/core", "SARIF Multitool", "azure-pipelines-task-lib", "junitparser", "tap-parser"}
 }
 
 // missing are the expected clients that have no line.

@@ -43,7 +43,7 @@ func annotate(out *strings.Builder, r Report, kind string, findings []check.Find
 		}
 		properties := "title=" + githubProperty(f.Title)
 		if p, ok := r.place(f); ok && f.Status != check.Skip {
-			properties = fmt.Sprintf("file=%s,line=%d,", githubProperty(p.File), max(p.Line, 1)) + properties
+			properties += fmt.Sprintf(",file=%s,line=%d", githubProperty(p.File), max(p.Line, 1))
 		}
 		fmt.Fprintf(out, "::%s %s::%s\n", kind, properties, githubData(annotation(f)))
 	}
