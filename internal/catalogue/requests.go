@@ -1,18 +1,39 @@
 package catalogue
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Requests lists the requests to the services that are sent when nobody chooses,
 // in the order in which they run: a request stands behind those named in its
 // After.
 func Requests() []Request {
-	return slices.Concat(fhirReads(), fhirWrites(), dicomReads(), dicomWrites())
+	return slices.Clone(standard())
 }
+
+// The lists are made at their first use and copied for each caller: a run asks
+// for requests by their ids at every turn.
+var (
+	standard = sync.OnceValue(func() []Request {
+		return slices.Concat(fhirReads(), fhirWrites(), dicomReads(), dicomWrites())
+	})
+	onDemand = sync.OnceValue(func() []Request {
+		return slices.Concat(fhirGuideSearches(), fhirTypes(), fhirOperations(), dicomOperations(), dicomWorklist())
+	})
+	byID = sync.OnceValue(func() map[string]Request {
+		table := map[string]Request{}
+		for _, r := range slices.Concat(standard(), onDemand(), AllPermissionRequests(), []Request{TokenRequest(FHIR), TokenRequest(DICOM)}) {
+			table[r.ID] = r
+		}
+		return table
+	})
+)
 
 // OnDemand lists the further ones, which are sent when they are asked for by name:
 // what Microsoft's articles and collections show besides.
 func OnDemand() []Request {
-	return slices.Concat(fhirGuideSearches(), fhirTypes(), fhirOperations(), dicomOperations(), dicomWorklist())
+	return slices.Clone(onDemand())
 }
 
 // All lists both.
@@ -20,12 +41,8 @@ func All() []Request { return append(Requests(), OnDemand()...) }
 
 // ByID finds a request, also a token request and one that tells of permissions.
 func ByID(id string) (Request, bool) {
-	all := slices.Concat(All(), AllPermissionRequests(), []Request{TokenRequest(FHIR), TokenRequest(DICOM)})
-	i := slices.IndexFunc(all, func(r Request) bool { return r.ID == id })
-	if i < 0 {
-		return Request{}, false
-	}
-	return all[i], true
+	r, ok := byID()[id]
+	return r, ok
 }
 
 // For lists the requests to one service that are sent when nobody chooses, in order.
