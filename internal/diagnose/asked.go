@@ -2,9 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"hdstest/internal/lazyregexp"
 )
 
 // service holds when the service that was called is of one of the kinds.
@@ -26,9 +27,10 @@ func method(methods ...string) condition {
 
 // path holds when the path of the request fits the expression.
 func path(expression string) condition {
+	form := lazyregexp.New(expression)
 	return func(f *facts) ([]string, bool) {
 		p := f.path()
-		return []string{"request.path: " + p}, p != "" && regexp.MustCompile(expression).MatchString(p)
+		return []string{"request.path: " + p}, p != "" && form.MatchString(p)
 	}
 }
 
@@ -42,10 +44,11 @@ func noHeader(name string) condition {
 
 // headerFits holds when the request carries the header with a value that fits.
 func headerFits(name, expression string) condition {
+	form := lazyregexp.New(expression)
 	return func(f *facts) ([]string, bool) {
 		value, present, _ := f.header(name)
 		return []string{fmt.Sprintf("request.headers: %s: %s", name, showHeader(name, value))},
-			present && regexp.MustCompile(expression).MatchString(value)
+			present && form.MatchString(value)
 	}
 }
 

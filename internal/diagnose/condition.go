@@ -1,7 +1,7 @@
 package diagnose
 
 import (
-	"regexp"
+	"hdstest/internal/lazyregexp"
 )
 
 // condition asks the evidence one thing. When it holds it tells what was seen;
@@ -105,9 +105,10 @@ func missing(section string, names ...string) condition {
 
 // has holds when a value of one of the names fits the expression, case ignored.
 func has(section, expression string, names ...string) condition {
+	form := lazyregexp.New("(?i)" + expression)
 	return func(f *facts) ([]string, bool) {
 		for _, n := range f.named(section, names...) {
-			if t := n.text(); t != "" && regexp.MustCompile("(?i)"+expression).MatchString(t) {
+			if t := n.text(); t != "" && form.MatchString(t) {
 				return []string{n.shown + ": " + t}, true
 			}
 		}
