@@ -119,6 +119,9 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	if err := p.openEvidence(); err != nil {
 		return err
 	}
+	if c.endless && p.Endless != nil {
+		p.Endless()
+	}
 	err := c.run(u.Context, call{Context: u, spec: c})
 	if wrong := p.writeEvidence(c, err); wrong != nil {
 		err = errors.Join(err, wrong)

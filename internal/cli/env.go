@@ -32,6 +32,9 @@ type Env struct {
 	StateDir  string                                                     // for what is kept between runs; empty: none
 	Keyring   tokencache.Keyring                                         // for the key of what is kept; nil: there is none
 	Version   Version
+	// Endless is told before a command that runs until it is interrupted: what
+	// suits a process of some milliseconds does not suit it. May be nil.
+	Endless func()
 }
 
 // Version tells which program this is.

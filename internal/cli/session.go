@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,9 @@ type session struct {
 
 // open makes the session of a call with its connections. The caller closes it.
 func (p *program) open(ctx context.Context, c call) (*session, error) {
+	// The system's authorities take 10 ms to read. Package x509 keeps them, so they
+	// are read while the settings are, and while a sandbox starts.
+	go func() { _, _ = x509.SystemCertPool() }()
 	s, err := p.prepare(ctx, c)
 	if err != nil {
 		return nil, err
