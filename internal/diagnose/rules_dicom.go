@@ -14,7 +14,7 @@ func dicomRules() []Rule {
 	return append(dicomFurtherRules(dicom, azure), []Rule{
 		{ID: "dicom.no_accept.header", Cause: "dicom.no_accept", Confidence: 0.96, when: all(dicom, status(406), noHeader("Accept"))},
 		{ID: "dicom.accept.header", Cause: "dicom.accept", Confidence: 0.91, when: all(dicom, status(406), is(hasAccept), not(retrieve), not(transcoding))},
-		{ID: "dicom.accept.text", Cause: "dicom.accept", Confidence: 0.97, when: all(dicom, status(400, 406, 415), method("GET"), serviceSays("cannot generate the following content type"))},
+		{ID: "dicom.accept.text", Cause: "dicom.accept", Confidence: 0.97, when: all(dicom, status(400, 406, 415), method("GET"), serviceSays("cannot generate the following content type", "expecting 'Accept"))},
 		{ID: "dicom.accept.rendered", Cause: "dicom.accept", Confidence: 0.93, when: all(dicom, status(406), path(`/rendered`))},
 		{ID: "dicom.accept.json", Cause: "dicom.accept", Confidence: 0.85, when: all(dicom, status(406), retrieve, headerFits("Accept", `json|^application/octet-stream$|xml`))},
 		{ID: "dicom.accept.status", Cause: "dicom.accept", Confidence: 0.45, Confirm: "the Accept header of the request", when: all(dicom, status(406), not(transcoding), not(noHeader("Accept")))},

@@ -36,6 +36,7 @@ func serviceRules() []Rule {
 		{ID: "service.open.challenge", Cause: "service.open", Confidence: 0.95, when: all(has("request", `\.challenge$`, "id"), status(200, 204), not(htmlAnswer))},
 		{ID: "service.too_much.body", Cause: "service.too_much", Confidence: 0.94, when: has("response", "is larger than 8 MB", "mismatch")},
 		{ID: "service.azure_only.path", Cause: "service.azure_only", Confidence: 0.95, when: all(either(status(404, 405, 501), all(status(400), service("fhir"))), azurePath, not(is(atRoot)))},
+		{ID: "service.azure_only.upsert", Cause: "service.azure_only", Confidence: 0.93, when: all(service("dicom"), status(404, 405, 501), method("PUT"), path(`^(/v2)?/studies`), not(is(atRoot)))},
 		{ID: "service.not_dicom.path", Cause: "service.not_dicom", Confidence: 0.8, Confirm: "where the server has its DICOMweb root", when: all(service("dicom"), status(404), path(`^/studies$`), is(basePath))},
 		{ID: "service.no_undo.status", Cause: "service.no_undo", Confidence: 0.95, when: has("response", `^(4\d\d|501)$`, "undo_status")},
 		{ID: "service.unavailable.undo", Cause: "service.unavailable", Confidence: 0.85, Confirm: "/health/check a minute later", when: has("response", `^50[0234]$`, "undo_status")},
@@ -74,7 +75,7 @@ func azurePath(f *facts) ([]string, bool) {
 // atRoot tells whether a versioned part of the DICOM service was called without
 // the version: then that is what is wrong.
 func atRoot(f *facts) bool {
-	return regexp.MustCompile(`^/(changefeed|extendedquerytags)`).MatchString(f.path()) && !versionInURL(f) && !basePath(f)
+	return regexp.MustCompile(`^/(changefeed|extendedquerytags|studies)`).MatchString(f.path()) && !versionInURL(f) && !basePath(f)
 }
 
 // basePath tells whether the service's address has a path.

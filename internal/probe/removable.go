@@ -43,14 +43,12 @@ type rehearsal struct {
 }
 
 // rehearse asks for the removal of what nothing has: the ids that the run uses
-// may be of something by now. UIDs below one another must differ.
+// may be of something by now. UIDs below one another must differ. A UID
+// has the form of a FHIR id as well.
 func (r *runner) rehearse(ctx context.Context, undo catalogue.Request) rehearsal {
 	vars := cloneVars(r.vars)
 	for i, name := range undo.Variables() {
-		vars[name] = vars[catalogue.VarRun]
-		if undo.Service == catalogue.DICOM {
-			vars[name] = fmt.Sprintf("%s.%d", vars[catalogue.VarAbsentUID], i+1)
-		}
+		vars[name] = fmt.Sprintf("%s.%d", vars[catalogue.VarAbsentUID], i+1)
 	}
 	req, err := r.buildWith(undo, vars)
 	if err != nil {
