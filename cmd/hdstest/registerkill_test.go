@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hdstest/internal/entra"
 	"hdstest/internal/sandbox"
 	"hdstest/internal/sandbox/directory"
 )
@@ -31,6 +32,7 @@ type tenant struct {
 	sandbox *sandbox.Sandbox
 	proxy   *holdProxy
 	dir     string // the person's home
+	foreign string // client id of somebody else's app that the person names; empty: a new app
 	before  string // the tenant, whole, before anything was done
 }
 
@@ -80,7 +82,36 @@ func (w *tenant) reset() {
 		}
 	}
 	text := fmt.Sprintf(registerProfile, i.TenantID, i.FHIRURL, i.FHIRResourceID, i.CertificateFile)
+	if w.foreign != "" {
+		text = strings.Replace(text, "      name: lab\n", "", 1) + "    client_id: " + w.foreign + "\n"
+	}
 	w.write(filepath.Join("config", "hdstest", "config.yaml"), text)
+}
+
+// addForeign gives the tenant an app with all that a person may have set on it;
+// it is called lab, so that shape finds it.
+func (w *tenant) addForeign() {
+	w.t.Helper()
+	const id = "f0f0f0f0-0000-4000-8000-00000000000"
+	w.foreign = id + "2"
+	name, unique, never := "theirs", "theirs", false
+	ends := time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)
+	err := w.sandbox.Directory.Update(func(s *directory.State) error {
+		s.Applications[id+"1"] = &directory.Application{ID: id + "1", AppID: w.foreign, DisplayName: "lab", UniqueName: &unique, SignInAudience: "AzureADMyOrg",
+			IsFallbackPublicClient: &never, Web: directory.Web{RedirectURIs: []string{"https://theirs.example/cb"}},
+			SPA:          directory.RedirectURIs{RedirectURIs: []string{"http://localhost"}}, // moved by the wish
+			PublicClient: directory.RedirectURIs{RedirectURIs: []string{}}, Tags: []string{"theirs"}, IdentifierURIs: []string{},
+			RequiredResourceAccess: []directory.RequiredResourceAccess{{ResourceAppID: entra.GraphAppID,
+				ResourceAccess: []directory.ResourceAccess{{ID: "e1fe6dd8-ba31-4d61-89e7-88639da4683d", Type: "Scope"}}}},
+			KeyCredentials:      []*directory.KeyCredential{},
+			PasswordCredentials: []*directory.PasswordCredential{{KeyID: id + "3", DisplayName: &name, StartDateTime: ends.Add(-time.Hour), EndDateTime: ends}}}
+		s.ServicePrincipals[id+"4"] = &directory.ServicePrincipal{ID: id + "4", AppID: w.foreign, DisplayName: "lab", AppDisplayName: "lab", SignInAudience: "AzureADMyOrg", AccountEnabled: true, TokenVersion: 1,
+			AppOwnerOrganizationID: s.Tenant.ID, ServicePrincipalType: "Application", ServicePrincipalNames: []string{w.foreign}}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *tenant) write(name, text string) {
@@ -201,7 +232,8 @@ func (w *tenant) anHourLater() {
 	}
 }
 
-// whole is the tenant with every id, to see that nothing is left.
+// whole is the tenant with every id, to see that nothing is left. An empty list
+// is as good as none.
 func (w *tenant) whole() string {
 	var data []byte
 	var err error
@@ -209,7 +241,7 @@ func (w *tenant) whole() string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return string(data)
+	return strings.ReplaceAll(string(data), ": []", ": null")
 }
 
 // shape is what there is of the person's app, without ids that differ from run
@@ -295,19 +327,84 @@ func (w *tenant) goOn(sent []string, args ...string) {
 func (w *tenant) undo(when string) {
 	w.t.Helper()
 	if len(w.ledgers()) > 0 {
-		w.must("unregister", "--name", "lab", "--yes", "--purge")
+		w.must(w.unregister()...)
 	}
+	w.asBefore(when)
+}
+
+func (w *tenant) unregister() []string {
+	if w.foreign != "" {
+		return []string{"unregister", "--yes", "--purge"}
+	}
+	return []string{"unregister", "--name", "lab", "--yes", "--purge"}
+}
+
+func (w *tenant) asBefore(when string) {
+	w.t.Helper()
 	if diff := cmp.Diff(w.before, w.whole()); diff != "" {
 		w.t.Fatalf("%s, undone: the tenant is another (-before +after):\n%s", when, diff)
 	}
 	if left := w.ledgers(); left != nil {
 		w.t.Errorf("%s, undone: %q is left", when, left)
 	}
-	if text, err := os.ReadFile(filepath.Join(w.dir, "config", "hdstest", "config.yaml")); err != nil || bytes.Contains(text, []byte("client_id")) {
+	if text, err := os.ReadFile(filepath.Join(w.dir, "config", "hdstest", "config.yaml")); err != nil || w.foreign == "" && bytes.Contains(text, []byte("client_id")) {
 		w.t.Errorf("%s, undone: %v, the profile still says\n%s", when, err, text)
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, "config", "hdstest", "config.lab.secret")); err == nil {
 		w.t.Errorf("%s, undone: the file of the secret is left", when)
+	}
+}
+
+// TestCutOnSomebodyElsesApp: the same on an app that register did not make: it
+// keeps what it had, and gets it back.
+func TestCutOnSomebodyElsesApp(t *testing.T) {
+	t.Parallel()
+	w := newTenant(t)
+	w.addForeign()
+	w.before = w.whole()
+	w.reset()
+	w.proxy.hold(0, false, nil)
+	w.must("register", "--yes")
+	want, all := w.shape(), len(w.proxy.requests())
+	if !strings.Contains(want, "theirs.example") || !strings.Contains(want, "secret theirs") {
+		t.Fatalf("what was there is gone:\n%s", want)
+	}
+	w.undo("not cut")
+	for _, n := range points(all) {
+		when := fmt.Sprintf("cut at request %d of %d", n, all)
+		w.reset()
+		sent := w.cut(n, true, syscall.SIGKILL, "register", "--yes")
+		w.goOn(sent, "register", "--yes")
+		if diff := cmp.Diff(want, w.shape()); diff != "" || !w.secretWorks() {
+			t.Errorf("%s (%s), resumed (-whole +resumed):\n%s", when, sent[n-1], diff)
+		}
+		w.undo(when + ", resumed")
+		w.reset()
+		w.cut(n, true, syscall.SIGKILL, "register", "--yes")
+		w.anHourLater()
+		w.undo(when)
+	}
+}
+
+// TestUnregisterCutAtEveryRequest: what takes back can be cut as well; the same
+// command goes on.
+func TestUnregisterCutAtEveryRequest(t *testing.T) {
+	t.Parallel()
+	w := newTenant(t)
+	for _, after := range []bool{false, true} {
+		for n, all := 1, 2; n <= all; n++ {
+			if testing.Short() && n%5 != 0 && n > 1 {
+				continue
+			}
+			w.reset()
+			w.must("register", "--yes")
+			sent := w.cut(n, after, syscall.SIGKILL, w.unregister()...)
+			if all = n + 1; len(sent) < n {
+				break
+			}
+			w.anHourLater()
+			w.undo(fmt.Sprintf("taken back, cut at request %d (%s, answered: %v)", n, sent[n-1], after))
+		}
 	}
 }
 

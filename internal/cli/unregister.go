@@ -118,8 +118,12 @@ func (p *program) ledgerToUndo(s *session, o *unregisterOptions) (*ledger, error
 	return nil, problem.Usagef("%s", text)
 }
 
-// takenBack notes that an entry was taken back.
+// takenBack notes that an entry was taken back, and what of it is in the recycle
+// bin now: a run that is cut here leaves that to the next.
 func (l *ledger) takenBack(m register.Made) error {
+	if (m.Kind == register.KindApplication || m.Kind == register.KindPrincipal) && m.ID != "" && !slices.Contains(l.Bin, m.ID) {
+		l.Bin = append(l.Bin, m.ID)
+	}
 	l.Done, l.Open = register.Merge(l.Done, m), register.Merge(l.Open, m)
 	return l.store()
 }

@@ -50,9 +50,13 @@ func Remove(ctx context.Context, c Clients, removal Removal, progress Progress) 
 		if m.State == Refused || m.State == Undone {
 			continue
 		}
+		before := len(r.binned)
 		err := r.take(ctx, m)
 		if err == nil {
 			m.State = Undone
+			if m.ID == "" && len(r.binned) > before { // found by its name
+				m.ID = r.binned[before]
+			}
 			err = r.note(m)
 		}
 		if err != nil {
