@@ -73,7 +73,7 @@ func (p *program) register(ctx context.Context, c call, o *registerOptions) (err
 	}
 	defer s.ended(&err)
 	r := &registration{p: p, s: s, o: o}
-	if err := r.prepare(); err != nil {
+	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	defer r.ledger.close(&err)
@@ -106,7 +106,7 @@ type registration struct {
 }
 
 // prepare reads what is wanted, from flags, profile and an unfinished run.
-func (r *registration) prepare() (err error) {
+func (r *registration) prepare(ctx context.Context) (err error) {
 	if r.o.resume {
 		meant := app{name: r.s.Register.Name}
 		if r.o.clientFlag {
@@ -120,7 +120,10 @@ func (r *registration) prepare() (err error) {
 		}
 		r.o.rotate = r.o.rotate || r.ledger.Rotate
 	}
-	if r.spec, err = r.wish(); err == nil && r.ledger == nil {
+	if r.spec, err = r.wish(); err == nil {
+		r.spec.TenantID, err = tenantGUID(ctx, r.s)
+	}
+	if err == nil && r.ledger == nil {
 		r.ledger, err = r.p.ledger(r.s, app{r.spec.AppID, r.spec.Name})
 	}
 	if err != nil {

@@ -147,6 +147,7 @@ func TestRegisterRefuses(t *testing.T) {
 		"client id that nobody has":         {"--client-id|" + nobody, "has no app registration with the client id " + nobody},
 		"client id that is none":            {"--client-id|my-app", "--client-id: expected a GUID"},
 		"tenant of somebody else":           {"--tenant-id|" + nobody, "but the profile's tenant is " + nobody},
+		"no tenant of its own":              {"--tenant-id|organizations", "--tenant-id: organizations is no tenant in which an app can be registered"},
 		"nothing to go on from":             {"--resume", "--resume: there is no unfinished run"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -307,6 +308,30 @@ func TestResumeNeedsNoFlags(t *testing.T) {
 	}
 	if code := w.run(t, "register", "--profile", "sandbox", "--resume", "--yes"); code != ExitUsage {
 		t.Errorf("finished: exit code %d: %s", code, w.stderr.String())
+	}
+}
+
+// TestTenantByItsDomain: a profile may name the tenant by a domain; the id is
+// compared with the administrator's all the same.
+func TestTenantByItsDomain(t *testing.T) {
+	w := newWorld(t)
+	s := w.sandboxOf(t)
+	w.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	i := s.Info
+	for name, value := range map[string]string{"AZURE_AUTHORITY_HOST": i.LoginURL, "AZURE_TENANT_ID": i.TenantDomain, "HDSTEST_GRAPH_URL": i.GraphURL,
+		"HDSTEST_ARM_URL": i.ARMURL, "HDSTEST_CA_FILE": i.CAFile, "HDSTEST_ADMIN_TENANT_ID": i.TenantID, "HDSTEST_ADMIN_CLIENT_ID": i.AdminClientID,
+		"HDSTEST_ADMIN_CLIENT_SECRET": i.AdminClientSecret} {
+		w.env[name] = value
+	}
+	if code := w.run(t, "register", "--name", "lab", "--yes"); code != ExitOK || !strings.Contains(w.stdout.String(), "tenant             "+i.TenantID) {
+		t.Errorf("exit code %d: %s", code, w.stderr.String())
+	}
+	if code := w.run(t, "unregister", "--yes", "--name", "lab"); code != ExitOK {
+		t.Errorf("unregister: exit code %d: %s", code, w.stderr.String())
+	}
+	w.env["AZURE_TENANT_ID"] = "nobody.invalid"
+	if code := w.run(t, "register", "--name", "lab", "--yes"); code != ExitNoToken || !strings.Contains(w.stderr.String(), "nobody.invalid") {
+		t.Errorf("unknown domain: exit code %d: %s", code, w.stderr.String())
 	}
 }
 
