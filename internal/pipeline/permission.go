@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -90,7 +91,7 @@ func (e Env) askAs(ctx context.Context, p Profile, s Service, who Identity, o Pr
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: own.Vars(), AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip, Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	for _, l := range left {
-		report.Findings = append(report.Findings, leftover(s.Kind, l))
+		report.Findings = append(report.Findings, leftover(s.Kind, own.Name, l))
 	}
 	for _, outcome := range outcomes {
 		report.Evidence = append(report.Evidence, outcome.Evidence)
@@ -170,7 +171,10 @@ func matrixReport(s Service, columns []identity) Report {
 		}
 		m.Actions = append(m.Actions, a)
 	}
-	report := Report{Matrices: []check.Matrix{m}}
+	var report Report
+	if toldAny(m) { // else the findings say why, and a table of question marks says no more
+		report.Matrices = []check.Matrix{m}
+	}
 	for i, c := range columns {
 		f := judge.Identified(m, i)
 		if len(columns) > 1 {
@@ -179,4 +183,10 @@ func matrixReport(s Service, columns []identity) Report {
 		report.Findings = append(append(report.Findings, f), c.findings...)
 	}
 	return report
+}
+
+func toldAny(m check.Matrix) bool {
+	return slices.ContainsFunc(m.Actions, func(a check.Action) bool {
+		return slices.ContainsFunc(a.Cells, func(c check.Cell) bool { return c.Verdict != check.NotTold })
+	})
 }

@@ -3,7 +3,9 @@ package pipeline
 import (
 	"context"
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"hdstest/internal/catalogue"
@@ -123,7 +125,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 		report = join(report, matrixReport(s, []identity{column}))
 	}
 	for _, l := range left {
-		report.Findings = append(report.Findings, leftover(s.Kind, l))
+		report.Findings = append(report.Findings, leftover(s.Kind, p.Name, l))
 	}
 	report.Findings = append(report.Findings, o.leftOutRequests(s.Kind, requests, outcomes)...)
 	if o.ladder {
@@ -138,29 +140,49 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 }
 
 // leftover is the finding of something that could not be removed.
-func leftover(kind string, l probe.Leftover) check.Finding {
+func leftover(kind, profile string, l probe.Leftover) check.Finding {
 	if l.Unmeant {
-		return unmeant(kind, l)
+		return unmeant(kind, profile, l)
 	}
 	f := check.Finding{ID: "probe." + kind + ".leftover", Group: kind, Title: "Everything created was removed",
 		Status: check.Fail, Expected: "nothing left", Seen: "what " + l.Request + " created is still there: " + l.Reason,
-		Hint: "remove it with " + l.Method + " " + l.URL}
+		Hint: "remove it: " + byHand(kind, profile, l)}
 	if l.Find {
 		f.Seen = "it is not known what became of " + l.Request + ": " + l.Reason
-		f.Hint = "see whether something is there with " + l.Method + " " + l.URL
+		f.Hint = "see whether something is there: " + byHand(kind, profile, l)
 	}
 	return f
 }
 
+// byHand is the command that sends the request of a leftover, for a POSIX shell.
+// Its address comes from the catalogue and the ids of the server: it is quoted.
+func byHand(kind, profile string, l probe.Leftover) string {
+	token := "hdstest token --service " + kind + " --output header"
+	if profile != "" {
+		token += " --profile " + quoted(profile)
+	}
+	command := "curl --fail-with-body -H \"$(" + token + ")\""
+	if kind == entra.DICOM && l.Find {
+		command += " -H 'Accept: application/dicom+json'"
+	}
+	if l.Method != http.MethodGet {
+		command += " -X " + l.Method
+	}
+	return command + " " + quoted(l.URL)
+}
+
+// quoted writes a word for a POSIX shell.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
 // unmeant is the finding of something that a request made which must have no
 // effect: a fault of this program, or of what it was told about the server.
-func unmeant(kind string, l probe.Leftover) check.Finding {
+func unmeant(kind, profile string, l probe.Leftover) check.Finding {
 	f := check.Finding{ID: "probe." + kind + ".harmless", Group: kind, Title: "Looking for permissions changed nothing", Status: check.Fail,
 		Expected: "nothing there that the requests name", Seen: l.Request + " made something, which was removed again",
 		Hint: "leave --assume-ahds out, or " + l.Request + " with --skip; please report it: it is a fault of hdstest's"}
 	if !l.Removed {
 		f.Seen = l.Request + " made something, and it could not be removed: " + l.Reason
-		f.Hint = "remove it with " + l.Method + " " + l.URL + "; please report it: it is a fault of hdstest's"
+		f.Hint = "remove it: " + byHand(kind, profile, l) + "; please report it: it is a fault of hdstest's"
 	}
 	return f
 }
