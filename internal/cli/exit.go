@@ -55,6 +55,7 @@ func (p *program) finish(err error) int {
 	var t told
 	if err != nil && !errors.As(err, &t) {
 		p.tell(err)
+		p.annotateError(err)
 	}
 	return code(err)
 }

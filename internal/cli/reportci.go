@@ -65,3 +65,15 @@ func temporarySummary(folder string, r report.Report) (string, error) {
 	}
 	return filepath.Abs(f.Name())
 }
+
+// annotateError shows an error that came before any report where the form of
+// stdout is that of a CI system; other forms have nothing to say then.
+func (p *program) annotateError(err error) {
+	write := map[string]func(string) string{formGitHub: report.GitHubError, formAzure: report.AzurePipelinesError}[p.global.output]
+	if write == nil || p.command == nil || !p.command.reports() {
+		return
+	}
+	for _, one := range split(err) {
+		_, _ = io.WriteString(p.Stdout, write(one.Error())) // stderr has it too
+	}
+}

@@ -51,6 +51,11 @@ func azureProperty(text string) string {
 	return strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A", "]", "%5D", ";", "%3B").Replace(Escape(text))
 }
 
+// AzurePipelinesError is the issue of a run that ended before it had a report.
+func AzurePipelinesError(text string) string {
+	return "##vso[task.logissue type=error;]" + azureData(Escape(text)) + "\n"
+}
+
 // AzurePipelinesMask gives the commands by which the agent hides a secret from
 // then on, see [GitHubMask].
 func AzurePipelinesMask(secret string) string {

@@ -188,6 +188,17 @@ func TestNoTextForgesACommand(t *testing.T) {
 	}
 }
 
+// TestErrorsForgeNoCommand is the same for runs without a report.
+func TestErrorsForgeNoCommand(t *testing.T) {
+	for _, h := range hostiles() {
+		for form, text := range map[string]string{"github": report.GitHubError(h), "azure-pipelines": report.AzurePipelinesError(h)} {
+			if err := held(form, text, 0); err != nil || strings.Count(text, "\n") != 1 {
+				t.Errorf("%q: %v in %q", h, err, text)
+			}
+		}
+	}
+}
+
 // TestForgeriesAreFound: the reader of logs sees what runner and agent would.
 func TestForgeriesAreFound(t *testing.T) {
 	for _, line := range []string{"::error::x", "  ::add-path::/x", "text ##[add-path]/x", "text ##vso[task.setvariable variable=a]b", "::guard::"} {

@@ -71,6 +71,11 @@ func githubProperty(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(Escape(text))
 }
 
+// GitHubError is the annotation of a run that ended before it had a report.
+func GitHubError(text string) string {
+	return "::error title=hdstest::" + githubData(Escape(text)) + "\n"
+}
+
 // GitHubMask gives the commands by which the runner hides a secret from then on,
 // a line for each line of it; nothing for a secret too short to be hidden without
 // blanking out the log.
