@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 
@@ -41,6 +42,7 @@ type program struct {
 
 	evidence *os.File // of --evidence; nil: none is written
 	seen     witness
+	answered func(*http.Response) // told of every answer; nil: nobody
 }
 
 // Run runs the program with arguments that begin with its own name, and gives

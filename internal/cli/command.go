@@ -120,6 +120,7 @@ func (p *program) root() *command {
 	}
 	c.with(p.initCommand(), p.registerCommand(), p.unregisterCommand(), p.rbacCommand(), p.discoverCommand(), p.certCommand(),
 		p.loginCommand(), p.logoutCommand(), p.tokenCommand(), p.whoamiCommand(), p.assertionCommand(), p.inspectCommand(), p.probeCommand(), p.exportCommand(), p.smokeCommand(),
+		p.doctorCommand(),
 		p.explainCommand(), p.sandboxCommand(), p.configCommand(), p.completionCommand(), p.manCommand(), p.versionCommand(), p.helpCommand(c))
 	p.equip(c)
 	return c

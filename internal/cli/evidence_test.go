@@ -66,7 +66,7 @@ func TestEvidenceHoldsNothingSecret(t *testing.T) {
 		{"inspect", "--profile", "sandbox"},
 		{"probe", "all", "--profile", "sandbox", "--write"},
 		{"smoke", "--profile", "sandbox"},
-		{"register", "--profile", "sandbox", "--name", "evidence", "--secret", "--no-save", "--yes", "--secret-file", filepath.Join(t.TempDir(), "secret.txt")},
+		{"register", "--profile", "sandbox", "--name", "evidence", "--secret", "--no-save", "--yes", "--secret-out", filepath.Join(t.TempDir(), "secret.txt")},
 		{"export", "postman", "--placeholders", "--out", t.TempDir()},
 		{"config", "check"},
 	} {

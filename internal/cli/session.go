@@ -77,6 +77,7 @@ func (p *program) connect(s *session) error {
 
 func (p *program) client(s *config.Settings) (*http.Client, error) {
 	o := transport.Options{CAFile: s.CAFile, Proxy: s.Proxy, Timeout: s.Timeout, UserAgent: Name + "/" + p.Version.Version, Environ: p.Environ}
+	o.Answered = p.answered
 	if p.masks != nil {
 		o.Secret = p.mask
 	}

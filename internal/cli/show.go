@@ -86,7 +86,11 @@ func (p *program) tellFailed(findings []check.Finding, worst check.Status) {
 	if worst == check.Warn {
 		what = "warning, which fails the run"
 	}
-	p.say("%s: %s: %s; expected %s", what, first.Title, first.Seen, first.Expected)
+	seen := first.Title + ": " + first.Seen
+	if first.Expected != "" {
+		seen += "; expected " + first.Expected
+	}
+	p.say("%s: %s", what, seen)
 	if c, ok := causes.ByID(first.Cause); ok {
 		p.detail("cause", c.Title+" ["+c.ID+"]")
 	}

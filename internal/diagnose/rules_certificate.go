@@ -135,6 +135,7 @@ func assertionRules() []Rule {
 			when: all(late, clockRight, has("clock", `^-?[1-9]`, "utc_offset_hours", "utc_offset", "timezone_offset"), not(offByZone), not(endedBefore))},
 		{ID: "assertion.stale.known", Cause: "assertion.stale", Confidence: 0.93, when: all(late, clockRight, endedBefore, not(offByZone), not(fromCI))},
 		{ID: "assertion.stale.later", Cause: "assertion.stale", Confidence: 0.92, when: all(late, longLived)},
+		{ID: "assertion.stale.again", Cause: "assertion.stale", Confidence: 0.85, Confirm: "jti and exp of the assertions of two requests", when: all(code(50013), grant("client_credentials"))},
 		{ID: "ci.token_old.late", Cause: "ci.token_old", Confidence: 0.9, when: all(late, fromCI, not(clockWrong))},
 		{ID: "assertion.subject.claims", Cause: "assertion.subject", Confidence: 0.93, when: subjectIsNotIssuer},
 		{ID: "assertion.audience.claim", Cause: "assertion.audience", Confidence: 0.92, when: all(code(50027, 700023, 50013, 700021, 700024), assertionForOther)},

@@ -25,26 +25,46 @@ func Ladder(ctx context.Context, env Env, p Profile, kind string, token secret.V
 	if !ok {
 		return notConfigured("ladder."+kind, kind)
 	}
+	return env.climb(ctx, p, s, token, noToken)
+}
+
+// climb is [Ladder] with what is known besides of the caller and the app: it goes
+// to the evidence of the requests that carry the token.
+func (e Env) climb(ctx context.Context, p Profile, s Service, token secret.Value, noToken string, known ...evidence.Bundle) Report {
 	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
 	if !token.IsZero() {
 		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
 	}
-	outcomes, _, err := probe.Run(ctx, target, catalogue.For(kind), probe.Options{HTTP: env.HTTP, Now: env.Now, Rand: env.Rand,
-		Vars: p.Vars(), Only: judge.LadderRequests(kind), Sleep: env.Sleep})
+	outcomes, _, err := probe.Run(ctx, target, catalogue.For(s.Kind), probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
+		Vars: p.Vars(), Only: judge.LadderRequests(s.Kind), Sleep: e.Sleep})
 	facts := around(s, token, outcomes)
 	report := Report{}
 	for i := range outcomes {
 		facts.complete(&outcomes[i])
+		if o := &outcomes[i]; o.Request.Auth == catalogue.Bearer {
+			o.Evidence = withRoles(o.Evidence, known).Complete(known...)
+		}
 		if b := outcomes[i].Evidence; b.Response != nil || b.Network != nil {
 			report.Evidence = append(report.Evidence, b)
 		}
 	}
-	env.saw(report.Evidence...)
-	report.Findings = env.rungs(p, s, outcomes, noToken)
+	e.saw(report.Evidence...)
+	report.Findings = e.rungs(p, s, outcomes, noToken)
 	if err != nil {
 		report.Errors = []error{err}
 	}
 	return report
+}
+
+// withRoles puts what Azure Resource Manager told of roles in the place of the bare
+// resource id.
+func withRoles(b evidence.Bundle, known []evidence.Bundle) evidence.Bundle {
+	for _, k := range known {
+		if k.ARM != nil {
+			b.ARM = k.ARM
+		}
+	}
+	return b
 }
 
 // rungs judges the ladder by the outcomes of a run, whichever there are.

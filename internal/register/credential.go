@@ -113,6 +113,20 @@ func thumbprint(cert *x509.Certificate) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
+// thumbprintOf is the SHA-1 thumbprint of an entry, as far as Graph shows it: the
+// identifier is those bytes, or their digits as text.
+func thumbprintOf(k models.KeyCredentialable) string {
+	id := k.GetCustomKeyIdentifier()
+	switch {
+	case len(id) == sha1.Size:
+		return strings.ToUpper(hex.EncodeToString(id))
+	case len(k.GetKey()) > 0:
+		sum := sha1.Sum(k.GetKey())
+		return strings.ToUpper(hex.EncodeToString(sum[:]))
+	}
+	return strings.ToUpper(string(id))
+}
+
 // holding finds the entry of a certificate: by the certificate itself, or where
 // the key is not shown by its SHA-1 thumbprint, as bytes or as text.
 func holding(keys []models.KeyCredentialable, cert *x509.Certificate) models.KeyCredentialable {

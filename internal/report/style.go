@@ -42,6 +42,18 @@ func (l Look) sign(s check.Status) string {
 // groupTitle is what a group is called in a heading.
 func groupTitle(group string) string {
 	switch group {
+	case "configuration":
+		return "Configuration"
+	case "network":
+		return "Network"
+	case "authority":
+		return "Authority"
+	case "registration":
+		return "App registration"
+	case "challenge":
+		return "Challenge"
+	case "data":
+		return "Data"
 	case "register":
 		return "Registration"
 	case "file":

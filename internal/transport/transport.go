@@ -30,13 +30,14 @@ import (
 
 // Options are the settings of [New]. The zero value is usable.
 type Options struct {
-	CAFile    string              // PEM file with roots that are trusted besides the system's
-	Proxy     string              // URL (http, https, socks5); applies to loopback too; empty: the environment decides
-	Timeout   time.Duration       // for one exchange, the body included; zero: one minute
-	UserAgent string              // sent where a request has none of its own
-	Trace     io.Writer           // redacted trace of every exchange; nil: none
-	Secret    func(string)        // told of each secret that a request carries, before it is sent; nil: nobody
-	Environ   func(string) string // looks up HTTPS_PROXY, HTTP_PROXY, NO_PROXY; nil: no environment
+	CAFile    string               // PEM file with roots that are trusted besides the system's
+	Proxy     string               // URL (http, https, socks5); applies to loopback too; empty: the environment decides
+	Timeout   time.Duration        // for one exchange, the body included; zero: one minute
+	UserAgent string               // sent where a request has none of its own
+	Trace     io.Writer            // redacted trace of every exchange; nil: none
+	Secret    func(string)         // told of each secret that a request carries, before it is sent; nil: nobody
+	Answered  func(*http.Response) // told of each answer before it is read; nil: nobody
+	Environ   func(string) string  // looks up HTTPS_PROXY, HTTP_PROXY, NO_PROXY; nil: no environment
 }
 
 // defaultTimeout bounds an exchange when the options name no time.
@@ -64,6 +65,7 @@ func New(o Options) (*http.Client, error) {
 		timeout:   o.Timeout,
 		userAgent: o.UserAgent,
 		secret:    o.Secret,
+		told:      o.Answered,
 		next:      baseTransport(roots, proxy),
 	}
 	if rt.timeout <= 0 {
@@ -122,6 +124,7 @@ type roundTripper struct {
 	timeout   time.Duration
 	userAgent string
 	secret    func(string)
+	told      func(*http.Response)
 	trace     *tracer
 }
 
@@ -148,7 +151,9 @@ func (t *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.trace.failed(sent, err, watch, secrets)
 		return nil, err
 	}
-	t.trace.answered(sent, resp, watch, secrets)
+	if t.trace.answered(sent, resp, watch, secrets); t.told != nil {
+		t.told(resp)
+	}
 	resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
 	return resp, nil
 }
