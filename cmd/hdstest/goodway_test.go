@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -51,6 +52,41 @@ func TestGoodWays(t *testing.T) {
 			t.Errorf("the ladder does not name ::1\n%s", s.stdout)
 		}
 	})
+}
+
+// TestAnonymous probes a server that asks for no token: that is worth a warning to
+// who said so, and a failure to who did not. No token goes to it with the flag.
+func TestAnonymous(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t, "Root of the test")
+	var tokens atomic.Int32
+	address := a.serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			tokens.Add(1)
+		}
+		w.Header().Set("Content-Type", "application/fhir+json")
+		switch r.URL.Path {
+		case "/fhir/metadata":
+			fmt.Fprint(w, `{"resourceType":"CapabilityStatement","status":"active","kind":"instance","fhirVersion":"4.0.1","format":["json"],"rest":[{"mode":"server"}]}`)
+		default:
+			fmt.Fprint(w, `{"resourceType":"Bundle","type":"searchset","total":0}`)
+		}
+	}) + "/fhir"
+	args := []string{"probe", "fhir", "--fhir-url", address, "--ca-file", file(t, a.pem()), "--output", "json"}
+	open := func(s seen) string {
+		for _, f := range s.Findings {
+			if f.ID == "probe.fhir.challenge" && f.Cause == "service.open" && strings.Contains(f.Seen, "no challenge: this server lets anybody in") {
+				return f.Status
+			}
+		}
+		return ""
+	}
+	if s := execute(t, home(t), append(args, "--anonymous")...); s.code != 0 || open(s) != "warn" || tokens.Load() != 0 {
+		t.Errorf("exit code %d, %d tokens\n%s%s", s.code, tokens.Load(), s.stdout, s.stderr)
+	}
+	if s := execute(t, home(t), append(args, "--token-file", file(t, tokenCanary))...); s.code != 1 || open(s) != "fail" || tokens.Load() == 0 {
+		t.Errorf("exit code %d, %d tokens\n%s%s", s.code, tokens.Load(), s.stdout, s.stderr)
+	}
 }
 
 // TestPlainHTTPStaysHere has a proxy named, and a server on this machine without

@@ -252,8 +252,6 @@ func TestTroubleOnTheWay(t *testing.T) {
 			})
 			t.Run("smoke", func(t *testing.T) {
 				switch {
-				case strings.HasPrefix(tc.rule, "proxy"):
-					t.Skip("the proxy stands before the sign-in service, too: see the token")
 				case slices.Contains(args, "--timeout") && testing.Short():
 					t.Skip("the time must be enough for the sign-in: in the full suite")
 				case slices.Contains(args, "--timeout"):
