@@ -78,7 +78,7 @@ func graphCauses() []Cause {
 			Docs: []string{docRBACTrouble, docRBACAssign}},
 		{ID: "arm.not_found", Title: "Azure Resource Manager has no such resource",
 			Why:  "Subscription, resource group, workspace or service is misspelt, or of another subscription or tenant.",
-			Fix:  "az resource list --resource-type Microsoft.HealthcareApis/workspaces/fhirservices --query [].id (or dicomservices) shows the ids; az account set --subscription NAME switches.",
+			Fix:  "hdstest discover shows the ids, as does az resource list --resource-type Microsoft.HealthcareApis/workspaces/fhirservices --query [].id (or dicomservices); az account set --subscription NAME switches.",
 			Docs: []string{docScripts}},
 		{ID: "arm.tenant", Title: "The administrator's token is of another tenant than the subscription",
 			Why:  "Azure Resource Manager takes tokens of the subscription's own tenant only.",

@@ -6,7 +6,7 @@ func roleCauses() []Cause {
 	return []Cause{
 		{ID: "role.missing", Title: "The caller has no data role on the service",
 			Why:  "The token is good, but the service principal or person with object id {{object_id}} holds no role with the data action needed ({{action}}).",
-			Fix:  assign + " (or hdstest register --role \"{{role}}@{{service}}\"); it takes up to 10 minutes to count. If az role assignment list --assignee {{object_id}} --all lists it already, only wait.",
+			Fix:  assign + " (or hdstest rbac assign --role \"{{role}}@{{service}}\"; hdstest rbac check shows what is held); it takes up to 10 minutes to count. If az role assignment list --assignee {{object_id}} --all lists it already, only wait.",
 			Docs: []string{docRoles, docRBACRoles, docAuth}},
 		{ID: "role.pending", Title: "The role was given only just now",
 			Why:  "A new assignment needs up to 10 minutes to count, longer by groups or management groups; a token from before may be kept too.",
@@ -86,7 +86,7 @@ func roleCauses() []Cause {
 			Docs: []string{docRBACRoles}},
 		{ID: "role.deny", Title: "A deny assignment forbids the access",
 			Why:  "Deny assignments go before roles; managed applications and blueprints make them.",
-			Fix:  "az rest --method GET --url \"https://management.azure.com{{scope}}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01\" lists them.",
+			Fix:  "az rest --method GET --url \"https://management.azure.com{{scope}}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01\" lists them; hdstest rbac check says which concern the app.",
 			Docs: []string{azrbac + "deny-assignments"}},
 		{ID: "role.oss_app_role", Title: "The open-source server wants an app role, and the token has none",
 			Why:  "Servers run from the open-source code decide by the roles claim, not by Azure roles; owning the app does not count.",

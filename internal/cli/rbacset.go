@@ -63,6 +63,9 @@ func (p *program) rbacAssign(ctx context.Context, c call, o *rbacOptions) (err e
 		return err
 	})
 	if err != nil {
+		for _, m := range result.Ledger {
+			p.say("given before that (%s): %s; take it away with: %s rbac remove --assignment %s", m.State, m.Name, Name, m.ID)
+		}
 		return err
 	}
 	return p.showRoles("rbac assign", w.Principal, plan, view, result.Roles)

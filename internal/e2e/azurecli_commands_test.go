@@ -93,6 +93,32 @@ func (c cli) roles(appID, principal string) {
 		"5a4db0c5-0000-4000-8000-000000000000", "--role", "FHIR Data Reader", "--scope", c.s.FHIRResource)
 }
 
+// groups: az ad group, with a group in a group, and a role that comes through both.
+// Source: learn.microsoft.com/cli/azure/ad/group; azure-docs
+// articles/role-based-access-control/role-assignments-list-cli.md for --include-groups.
+func (c cli) groups(principal string) {
+	c.t.Helper()
+	group := func(name string) string {
+		return c.text("ad", "group", "create", "--display-name", name, "--mail-nickname", name, "--query", "id")
+	}
+	inner, outer := group("inner"), group("outer")
+	c.az("ad", "group", "member", "add", "--group", inner, "--member-id", principal)
+	c.az("ad", "group", "member", "add", "--group", "outer", "--member-id", inner)
+	c.has("member list", c.az("ad", "group", "member", "list", "--group", inner), map[string]any{"length": 1.0, "0/id": principal})
+	c.has("member check", c.az("ad", "group", "member", "check", "--group", inner, "--member-id", principal), map[string]any{"value": true})
+	c.az("role", "assignment", "create", "--assignee-object-id", outer, "--assignee-principal-type", "Group", "--role", "FHIR Data Exporter",
+		"--scope", c.s.FHIRResource)
+	c.has("include-groups", c.az("role", "assignment", "list", "--assignee", principal, "--all", "--include-groups", "--query",
+		"[?roleDefinitionName=='FHIR Data Exporter']"), map[string]any{"length": 1.0, "0/principalId": outer, "0/principalType": "Group"})
+	r := command(c.t, c.s.home, environment(c.s.home, "AZURE_TENANT_ID="+c.s.TenantID, "AZURE_AUTHORITY_HOST="+c.s.LoginURL, "HDSTEST_GRAPH_URL="+c.s.GraphURL,
+		"HDSTEST_ARM_URL="+c.s.ARMURL, "HDSTEST_CA_FILE="+c.s.CAFile, "HDSTEST_FHIR_RESOURCE_ID="+c.s.FHIRResource,
+		"HDSTEST_ADMIN_CLIENT_ID="+c.s.AdminClientID, "HDSTEST_ADMIN_CLIENT_SECRET="+c.s.AdminSecret), binary(), "rbac", "check", "--principal", principal)
+	c.that(r.code == 0, "rbac check: exit code %d\n%s", r.code, r.stderr)
+	c.contains("rbac check", r.stdout, "FHIR Data Exporter at the service through the group outer")
+	c.az("ad", "group", "delete", "--group", "outer")
+	c.has("groups left", c.az("ad", "group", "list", "--display-name", "inner"), map[string]any{"length": 1.0, "0/id": inner})
+}
+
 // rest: az rest finds the token by the address, az resource by the cloud.
 func (c cli) rest() {
 	c.t.Helper()

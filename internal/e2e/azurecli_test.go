@@ -95,6 +95,7 @@ func TestAzureCLI(t *testing.T) {
 	c.tokens()
 	appID, principal := c.apps()
 	c.roles(appID, principal)
+	c.groups(principal)
 	c.rest()
 	c.newcomer()
 	c.az("logout")

@@ -1,6 +1,8 @@
 package register_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,8 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"context"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -45,6 +45,7 @@ type azure struct {
 	roles     []string // in Graph
 	ids       int
 	puts      int
+	slept     time.Duration
 }
 
 const (
@@ -124,7 +125,7 @@ func (a *azure) GetToken(_ context.Context, _ policy.TokenRequestOptions) (azcor
 func (a *azure) clients() register.Clients {
 	a.t.Helper()
 	c, err := register.NewClients(register.Options{HTTP: a.graph.Client(), GraphURL: a.graph.URL, ARMURL: a.arm.URL, Credential: a, Now: time.Now,
-		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+		Sleep: func(ctx context.Context, d time.Duration) error { a.slept += d; return ctx.Err() }})
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -310,6 +311,19 @@ func TestAssignAndUnassign(t *testing.T) {
 	}
 }
 
+// TestAssignKeepsWhatIsHeldAbove: a role from a wider scope is held already, the
+// management group's too.
+func TestAssignKeepsWhatIsHeldAbove(t *testing.T) {
+	for _, above := range []string{wsPath, subPath + "/resourceGroups/rg", subPath, "/providers/Microsoft.Management/managementGroups/" + tenantID} {
+		a := newAzure(t, "Directory.Read.All")
+		a.give(spID, "FHIR Data Reader", above)
+		plan, err := register.PlanAssign(t.Context(), a.clients(), a.wish(register.Who{ID: spID}, register.RoleGrant{Role: "FHIR Data Reader", Scope: fhirRes}))
+		if err != nil || plan.Changes() || plan.Steps[0].Old != above {
+			t.Errorf("%s: %+v, %v", above, plan.Steps, err)
+		}
+	}
+}
+
 // TestRolesRefuseBeforeAnythingChanges: bad input, and nothing was written.
 func TestRolesRefuseBeforeAnythingChanges(t *testing.T) {
 	a, ctx := newAzure(t, "Directory.Read.All"), t.Context()
@@ -349,6 +363,25 @@ func TestRolesRefuseBeforeAnythingChanges(t *testing.T) {
 	}
 	if a.puts != writes {
 		t.Errorf("%d requests changed something", a.puts-writes)
+	}
+}
+
+// TestAssignWithoutGraph: an id of a wrong kind that nobody could look up is
+// refused by Azure, after a short wait and in its words.
+func TestAssignWithoutGraph(t *testing.T) {
+	a, ctx := newAzure(t), t.Context()
+	who, err := register.FindWho(ctx, a.clients(), objID)
+	if err != nil || who.Kind != "" {
+		t.Fatalf("%+v, %v", who, err)
+	}
+	plan, err := register.PlanAssign(ctx, a.clients(), a.wish(who, register.RoleGrant{Role: "FHIR Data Reader", Scope: fhirRes}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = register.ApplyAssign(ctx, a.clients(), plan, register.Progress{})
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Code != "PrincipalTypeNotSupported" || a.slept > 30*time.Second || a.slept == 0 {
+		t.Errorf("after %s: %v", a.slept, err)
 	}
 }
 

@@ -1,8 +1,11 @@
 package register_test
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"hdstest/internal/entra"
 	"hdstest/internal/register"
@@ -76,4 +79,26 @@ func TestMay(t *testing.T) {
 	if v := a.May(entra.ActionRead); v.Allowed || !slices.EqualFunc(v.Denied, a.Denials, func(x, y register.Denial) bool { return x.Name == y.Name }) {
 		t.Errorf("denied: %+v", v)
 	}
+}
+
+// FuzzMay compares the wildcards with a regular expression.
+func FuzzMay(f *testing.F) {
+	for _, pattern := range []string{"*", "", "**", "Microsoft.*/read", "*/FHIRservices/*", fhirActions + "read", "*d", "*.*", "a*a"} {
+		f.Add(pattern)
+	}
+	f.Fuzz(func(t *testing.T, pattern string) {
+		if !utf8.ValidString(pattern) || strings.ToLower(pattern) != pattern {
+			t.Skip("case does not count, which is not the same in every alphabet")
+		}
+		parts := strings.Split(pattern, "*")
+		for i := range parts {
+			parts[i] = regexp.QuoteMeta(parts[i])
+		}
+		action := fhirActions + "hardDelete/action"
+		want := regexp.MustCompile("^(?s:" + strings.Join(parts, ".*") + ")$").MatchString(strings.ToLower(action))
+		a := register.Access{Service: entra.FHIR, Held: []register.Held{custom([]string{pattern}, nil)}}
+		if got := a.May(entra.ActionHardDelete).Allowed; got != want {
+			t.Errorf("%q: %v, want %v", pattern, got, want)
+		}
+	})
 }

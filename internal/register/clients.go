@@ -55,6 +55,7 @@ type Clients struct {
 	sleep       func(context.Context, time.Duration) error
 	settled     int
 	notify      func(string)
+	limit       time.Duration // of waits for what is not known yet; zero: patience
 }
 
 // Sleep waits for d or until the context ends, whose error it then returns.

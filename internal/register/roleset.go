@@ -37,6 +37,7 @@ func PlanAssign(ctx context.Context, c Clients, w RoleWish) (Plan, error) {
 // ApplyAssign gives what a plan of [PlanAssign] says. The result's ledger lists
 // what was added.
 func ApplyAssign(ctx context.Context, c Clients, plan Plan, progress Progress) (Result, error) {
+	c.limit = brief // the principal is there already, or it is none: what Azure says of a new one it says of a wrong one too
 	r := &run{session: c.with(progress), plan: plan, record: progress.Record,
 		result: Result{TenantID: plan.TenantID, AppID: plan.AppID, ServicePrincipalID: plan.ServicePrincipalID}}
 	err := r.giveRoles(ctx)

@@ -103,7 +103,7 @@ func (s session) until(ctx context.Context, what string, ask func(context.Contex
 // patiently repeats what the directory refuses only because a new object has
 // not reached it yet.
 func (s session) patiently(ctx context.Context, what string, transient func(error) bool, do func(context.Context) error) error {
-	w := waiting{s: s, what: what}
+	w := waiting{s: s, what: what, limit: s.limit}
 	for {
 		err := do(ctx)
 		if err == nil || !transient(err) {

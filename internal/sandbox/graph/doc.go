@@ -75,7 +75,8 @@
 // # /groups
 //
 // Faithful: security groups, list, get, create, DELETE for good, members of every
-// kind, memberOf, transitiveMemberOf and getMemberGroups through nested groups.
+// kind, memberOf, transitiveMemberOf, getMemberGroups and checkMemberGroups
+// through nested groups.
 // Absent, 501: groups with mail, dynamic groups, PATCH, owners.
 //
 // # /directoryObjects, /organization, /me, /users

@@ -216,6 +216,33 @@ func (c *call) memberGroups() (answer, error) {
 		"value": append([]string{}, c.state.GroupsOf(id)...)}}, nil
 }
 
+// maxGroupIDs is how many groups one check may name.
+// Source: learn.microsoft.com/graph/api/directoryobject-checkmembergroups.
+const maxGroupIDs = 20
+
+// checkMemberGroups gives those of the groups named that an object is in, through
+// other groups too.
+func (c *call) checkMemberGroups() (answer, error) {
+	id, err := c.member()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := c.onlyParameters("groupIds"); err != nil {
+		return answer{}, err
+	}
+	asked, ok := c.body["groupIds"].([]any)
+	if !ok || len(asked) == 0 || len(asked) > maxGroupIDs {
+		return answer{}, badRequest("The parameter 'groupIds' holds 1 to %d identifiers.", maxGroupIDs) // text unverified
+	}
+	found := []string{}
+	for _, group := range c.state.GroupsOf(id) {
+		if slices.ContainsFunc(asked, func(one any) bool { text, _ := one.(string); return strings.EqualFold(text, group) }) {
+			found = append(found, group)
+		}
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"@odata.context": c.URL + "/v1.0/$metadata#Collection(Edm.String)", "value": found}}, nil
+}
+
 // memberOf lists the groups of which an object is a member itself.
 // Source: learn.microsoft.com/graph/api/serviceprincipal-list-memberof.
 func (c *call) memberOf() (answer, error) {

@@ -38,6 +38,11 @@ func TestGroups(t *testing.T) {
 			t.Errorf("%s: %d %s", path, r.status, r.raw)
 		}
 	}
+	check := `{"groupIds":["` + outer + `","` + tenantID + `"]}`
+	r := w.send(token, http.MethodPost, "/v1.0/directoryObjects/"+adminID+"/checkMemberGroups", check)
+	if found, _ := r.body["value"].([]any); len(found) != 1 || found[0] != outer {
+		t.Errorf("checkMemberGroups: %d %s", r.status, r.raw)
+	}
 	if r := w.send(token, http.MethodPost, "/v1.0/users/"+userID+"/getMemberGroups", `{"securityEnabledOnly":true}`); r.status != 200 || strings.Contains(r.raw, inner) {
 		t.Errorf("somebody else: %d %s", r.status, r.raw)
 	}
@@ -56,7 +61,7 @@ func TestGroups(t *testing.T) {
 	if r := w.send(token, http.MethodDelete, "/v1.0/groups/"+outer, ""); r.status != 204 {
 		t.Errorf("delete: %d %s", r.status, r.raw)
 	}
-	r := w.send(token, http.MethodGet, "/v1.0/groups/"+inner+"/members", "")
+	r = w.send(token, http.MethodGet, "/v1.0/groups/"+inner+"/members", "")
 	if list, _ := r.body["value"].([]any); len(list) != 0 {
 		t.Errorf("members that are gone: %s", r.raw)
 	}
@@ -74,6 +79,7 @@ func TestGroupsRefuse(t *testing.T) {
 		"with mail":           {w.app("Group.ReadWrite.All"), "POST", "/v1.0/groups", `{"displayName":"x","mailNickname":"x","mailEnabled":true,"securityEnabled":true}`, 501},
 		"unknown property":    {w.app("Group.ReadWrite.All"), "POST", "/v1.0/groups", `{"nothing":1}`, 400},
 		"unknown group":       {w.app("Group.Read.All"), "GET", "/v1.0/groups/" + tenantID, "", 404},
+		"no groups":           {w.app("Directory.Read.All"), "POST", "/v1.0/directoryObjects/" + adminID + "/checkMemberGroups", `{"groupIds":[]}`, 400},
 		"no flag":             {w.app("Directory.Read.All"), "POST", "/v1.0/directoryObjects/" + adminID + "/getMemberGroups", `{}`, 400},
 	} {
 		if r := w.send(row.token, row.method, row.path, row.body); r.status != row.want {
