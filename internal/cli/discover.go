@@ -149,22 +149,13 @@ func (o *discoverOptions) fitting(found discover.Found) discover.Found {
 			kinds = []string{entra.DICOM}
 		}
 	}
-	all := found.Services
-	found.Services = nil
-	for _, s := range all {
-		for _, kind := range kinds {
-			for _, m := range (discover.Found{Services: []discover.Service{s}}).Match(kind, q) {
-				found.Services = append(found.Services, m)
-			}
-		}
-	}
-	workspaces := found.Workspaces
-	found.Workspaces = nil
-	for _, w := range workspaces {
-		if o.workspace == "" || strings.EqualFold(o.workspace, w.Name) {
-			found.Workspaces = append(found.Workspaces, w)
-		}
-	}
+	found.Services = slices.DeleteFunc(slices.Clone(found.Services), func(s discover.Service) bool {
+		one := discover.Found{Services: []discover.Service{s}}
+		return !slices.Contains(kinds, s.Kind) || len(one.Match(s.Kind, q)) == 0
+	})
+	found.Workspaces = slices.DeleteFunc(slices.Clone(found.Workspaces), func(w discover.Workspace) bool {
+		return o.workspace != "" && !strings.EqualFold(o.workspace, w.Name)
+	})
 	return found
 }
 
