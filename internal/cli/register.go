@@ -142,13 +142,10 @@ func (r *registration) secrets() {
 	if want == nil {
 		return
 	}
-	r.out.replace = append(r.out.replace, r.ledger.SecretFile)
 	profile, _ := r.s.Value(config.ClientSecretID)
+	r.out.inPlaceOf(r.s, r.ledger.SecretFile, profile.Text != "")
 	if want.Have = r.ledger.SecretID; want.Have == "" {
 		want.Have = profile.Text
-	}
-	if r.o.rotate || profile.Text != "" {
-		r.out.inPlaceOf(r.s)
 	}
 	if !r.o.rotate {
 		return

@@ -249,6 +249,37 @@ func TestSecretOut(t *testing.T) {
 	}
 }
 
+// TestSecretOfAPerson: a secret and its file that a person made are not touched by
+// the first secret that register makes.
+func TestSecretOfAPerson(t *testing.T) {
+	w := newWorld(t)
+	s := w.sandboxOf(t)
+	w.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	i := s.Info
+	for name, value := range map[string]string{"HDSTEST_GRAPH_URL": i.GraphURL, "HDSTEST_ARM_URL": i.ARMURL, "HDSTEST_CA_FILE": i.CAFile,
+		"HDSTEST_ADMIN_TENANT_ID": i.TenantID, "HDSTEST_ADMIN_CLIENT_ID": i.AdminClientID, "HDSTEST_ADMIN_CLIENT_SECRET": i.AdminClientSecret} {
+		w.env[name] = value
+	}
+	dir := t.TempDir()
+	file, theirs := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "theirs.secret")
+	writeFile(t, theirs, i.ClientSecret)
+	writeFile(t, file, "profiles:\n  work:\n    authority: "+i.LoginURL+"\n    tenant_id: "+i.TenantID+"\n    client_id: "+i.ClientID+
+		"\n    client_secret_file: theirs.secret\n")
+	if code := w.run(t, "register", "--config", file, "--rotate-secret", "--yes"); code != ExitOK {
+		t.Fatalf("exit code %d: %s", code, w.stderr.String())
+	}
+	if content(t, theirs) != i.ClientSecret || !strings.Contains(w.stdout.String(), "not known to be ours") ||
+		!strings.Contains(content(t, file), "client_secret_file: "+filepath.Join(dir, "c.work.secret")) {
+		t.Errorf("%s\n%s", w.stdout.String(), content(t, file))
+	}
+	if code := w.run(t, "register", "--config", file, "--rotate-secret", "--yes"); code != ExitOK || !strings.Contains(w.stdout.String(), "- remove  client secret") {
+		t.Errorf("again: exit code %d: %s\n%s", code, w.stderr.String(), w.stdout.String())
+	}
+	if code := w.run(t, "token", "--config", file, "--scope", i.FHIRURL+"/.default", "--fresh"); code != ExitOK {
+		t.Errorf("token: exit code %d: %s", code, w.stderr.String())
+	}
+}
+
 // TestSecretThatNobodyTook: where the command fails, the run stays unfinished; the
 // one that goes on makes another secret and removes the lost one.
 func TestSecretThatNobodyTook(t *testing.T) {

@@ -51,16 +51,20 @@ func (p *program) secretOut(s *session, noSave bool) (secretOut, error) {
 	return secretOut{path: path}, err
 }
 
-// inPlaceOf puts a secret that replaces another into the file of that one, unless
-// another place was named.
-func (o *secretOut) inPlaceOf(s *session) {
-	v, _ := s.Value(config.ClientSecretFile)
-	if v.Source.Kind != config.FromFile || v.Text == "-" {
-		return
+// inPlaceOf lets a secret go into the file of the one that it replaces, unless
+// another place was named: the file that the ledger knows, or that of the
+// profile if the profile says that register wrote it. What a person put into a
+// file stays.
+func (o *secretOut) inPlaceOf(s *session, known string, ours bool) {
+	files := []string{known}
+	if v, _ := s.Value(config.ClientSecretFile); ours && v.Source.Kind == config.FromFile && v.Text != "-" {
+		files = append(files, v.Text)
 	}
-	o.replace = append(o.replace, v.Text)
-	if _, named := s.Value(config.RegisterSecretOut); !named && o.command == "" && s.Sandbox == nil {
-		o.path = v.Text
+	_, named := s.Value(config.RegisterSecretOut)
+	for _, file := range files {
+		if o.replace = append(o.replace, file); file != "" && !named && o.command == "" {
+			o.path = file
+		}
 	}
 }
 
