@@ -22,6 +22,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 
 	"hdstest/internal/causes"
 	"hdstest/internal/evidence"
@@ -36,12 +37,16 @@ type Match struct {
 	Fix        string   `json:"fix"`               // the cause's fix with its gaps filled from the evidence
 }
 
+// table is the rules, made at the first diagnosis: each keeps its expressions
+// compiled.
+var table = sync.OnceValue(Rules)
+
 // Diagnose finds the causes that fit, the likeliest first. Of several rules for
 // one cause the surest counts, with the evidence of all of them.
 func Diagnose(b evidence.Bundle) []Match {
 	f := read(b)
 	byCause := map[string]*Match{}
-	for _, r := range Rules() {
+	for _, r := range table() {
 		seen, confidence := r.ask(f)
 		if confidence == 0 {
 			continue

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"cmp"
+	"sync"
 	"time"
 
 	"hdstest/internal/check"
@@ -48,14 +49,14 @@ func Claims(b evidence.Bundle, now time.Time, leeway time.Duration) []check.Find
 		b.Now = &now
 	}
 	t := &token{b: b, now: now, leeway: leeway}
-	matches := diagnose.Diagnose(b)
+	matches := sync.OnceValue(func() []diagnose.Match { return diagnose.Diagnose(b) }) // most tokens need none
 	var findings []check.Finding
 	for _, r := range rules() {
 		o := r.judge(t)
 		f := check.Finding{ID: r.id, Group: groupClaims, Title: r.title, Source: r.source,
 			Status: o.status, Expected: o.expected, Seen: o.seen, Hint: o.hint}
-		if o.cause == "" {
-			f = attach(f, matches, among(r.causes...))
+		if o.cause == "" && (f.Status == check.Fail || f.Status == check.Warn) {
+			f = attach(f, matches(), among(r.causes...))
 		}
 		if f.Cause == "" && (f.Status == check.Fail || f.Status == check.Warn) {
 			f.Cause = cmp.Or(o.cause, r.causes[0])
