@@ -14,14 +14,18 @@ import (
 // inspectOptions are the flags of inspect.
 type inspectOptions struct {
 	grantOptions
-	file, service string
-	diff          bool
+	file, service  string
+	diff, offline  bool
+	keys, saveKeys string
 }
 
 func (p *program) inspectCommand() *command {
 	o := &inspectOptions{}
 	own := flagGroup{flags: append([]urfave.Flag{
 		&urfave.BoolFlag{Name: "diff", Destination: &o.diff, Usage: "compare the tokens of two files: what works with what does not"},
+		&urfave.BoolFlag{Name: "offline", Destination: &o.offline, Usage: "contact nothing: judge by the profile and the keys of --keys"},
+		&urfave.StringFlag{Name: "keys", Destination: &o.keys, Usage: "verify by the key set in this `FILE`, saved by --save-keys or a JWKS"},
+		&urfave.StringFlag{Name: "save-keys", Destination: &o.saveKeys, Usage: "write the keys of the profile's authority to this `FILE`, and nothing else"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "`FILE` that holds the token (- for standard input)"},
 		&urfave.StringFlag{Name: "service", Destination: &o.service, Usage: "judge the token for this `SERVICE`: fhir or dicom (default: the one it is for)"},
 	}, o.flags()...)}
@@ -35,7 +39,9 @@ func (p *program) inspectCommand() *command {
 			{"check a token from elsewhere", "az account get-access-token --resource https://dicom.healthcareapis.azure.com | hdstest inspect -"},
 			{"as JSON", "hdstest inspect --token-file token.txt --output json"},
 			{"the token that works against the one that does not", "hdstest inspect --diff works.txt fails.txt"},
-			{"offline", "hdstest inspect --sandbox"},
+			{"save the authority's keys, then do without it", "hdstest inspect --save-keys keys.json"},
+			{"", "hdstest inspect --offline --keys keys.json --token-file token.txt"},
+			{"a token of the sandbox", "hdstest inspect --sandbox"},
 		},
 		groups: append([]flagGroup{own}, identityGroups()...),
 		run:    func(ctx context.Context, c call) error { return p.inspect(ctx, c, o) },
@@ -53,11 +59,15 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 	if c.NArg() > 1 {
 		return problem.Usagef("inspect: unexpected argument %s; two tokens are compared with --diff", show(c.Args().Get(1)))
 	}
+	if o.saveKeys != "" {
+		return p.saveKeys(ctx, c, o)
+	}
 	given, err := p.givenToken(c.Args().First(), o.file)
 	if err != nil {
 		return err
 	}
-	if err := checkGrant(o.grant); err != nil {
+	options, err := p.inspectOptions(o, given)
+	if err != nil {
 		return err
 	}
 	s, err := p.open(ctx, c)
@@ -78,7 +88,7 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 			return err
 		}
 	}
-	result, err := pipeline.Inspect(ctx, s.env, s.profile, given, o.service)
+	result, err := pipeline.InspectWith(ctx, s.env, s.profile, given, options)
 	if err != nil {
 		return err
 	}

@@ -45,14 +45,14 @@ func (s *KeySet) Key(ctx context.Context, kid string) (crypto.PublicKey, string,
 	defer s.mu.Unlock()
 	fresh := s.keys == nil
 	if fresh {
-		if err := s.load(ctx); err != nil {
+		if _, err := s.load(ctx); err != nil {
 			return nil, "", err
 		}
 	}
 	found, ok := s.keys[kid]
 	if !ok && !fresh && !s.missed[kid] {
 		s.missed[kid] = true
-		if err := s.load(ctx); err != nil {
+		if _, err := s.load(ctx); err != nil {
 			return nil, "", err
 		}
 		found = s.keys[kid]
@@ -81,23 +81,24 @@ func (s *KeySet) URL() string {
 	return s.metadata.KeysURL
 }
 
-func (s *KeySet) load(ctx context.Context) error {
+// load fetches the set and gives its entries as they are published.
+func (s *KeySet) load(ctx context.Context) ([]json.RawMessage, error) {
 	if s.metadata == nil {
 		m, err := Discover(ctx, s.client, s.authority)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		s.metadata = m
 	}
 	u, err := url.Parse(s.metadata.KeysURL)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var document struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := fetch(ctx, s.client, u, "read the keys at "+s.metadata.KeysURL, &document); err != nil {
-		return err
+		return nil, err
 	}
 	s.keys = map[string]publicKey{}
 	for _, entry := range document.Keys {
@@ -105,7 +106,7 @@ func (s *KeySet) load(ctx context.Context) error {
 			s.keys[kid] = key
 		}
 	}
-	return nil
+	return document.Keys, nil
 }
 
 // readKey reads one entry of a key set (RFC 7517 section 4) by itself, so that
