@@ -16,6 +16,11 @@
 // go on or be undone. A new object takes a while to reach every replica of the
 // directory: each step asks for what the next one needs, with growing pauses.
 //
+// Roles go by themselves too: [FindWho] leads from whatever id to a principal,
+// [PlanAssign] and [PlanUnassign] decide, [CheckAccess] collects everything that
+// decides over access to data, and [Access.May] decides over one action as Azure
+// does. [Clients.ListARM] and [Clients.ReadARM] lend the connection to others.
+//
 // Graph is called through msgraph-sdk-go by sub-packages, since the root client
 // would add minutes to every build; role assignments through armauthorization.
 // Both send over one transport of this package that keeps to the configured
