@@ -20,6 +20,7 @@ type globals struct {
 	output          string
 	evidence        string
 	debug, noColor  bool
+	timing          bool // of the commands with timingFlag
 	help, version   bool
 	failOn          string
 }

@@ -37,6 +37,7 @@ func (p *program) probeCommand() *command {
 		&urfave.StringSliceFlag{Name: "as", Usage: "set what the identity of this `PROFILE` may do beside that of others, and nothing else; may be repeated"},
 		&urfave.BoolFlag{Name: "expected", Destination: &o.expected, Usage: "read the role assignments as administrator and compare with what is seen"},
 		&urfave.StringFlag{Name: "admin-credential", Destination: &o.admin, Usage: "`KIND` of the administrator's credential, for --expected: " + list(admin.Kinds())},
+		p.timingFlag(),
 		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: 4, Usage: "`NUMBER` of requests that may be under way at once"},
 	}, append(selectionFlags("a request or a group of them, such as fhir.patient or dicom-read"), o.flags()...)...)}
 	return &command{

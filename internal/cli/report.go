@@ -24,12 +24,13 @@ const (
 	formJUnit    = "junit"
 	formTAP      = "tap"
 	formSARIF    = "sarif"
+	formHTML     = "html"
 )
 
 // tableForms are the ways in which findings are printed, for commands that do it
 // by [program.show].
 func tableForms() []string {
-	return []string{formTable, formJSON, formMarkdown, formGitHub, formAzure, formJUnit, formTAP, formSARIF}
+	return []string{formTable, formJSON, formMarkdown, formGitHub, formAzure, formJUnit, formTAP, formSARIF, formHTML}
 }
 
 // Values of --fail-on.
@@ -118,6 +119,8 @@ func (p *program) render(form string, w io.Writer, r report.Report) error {
 		return report.TAP(w, r)
 	case formSARIF:
 		return report.SARIF(w, placed(r))
+	case formHTML:
+		return report.HTML(w, r)
 	case formTable:
 		if log {
 			return report.Table(w, r, p.look())
@@ -125,4 +128,11 @@ func (p *program) render(form string, w io.Writer, r report.Report) error {
 		return report.Table(w, r, report.Look{})
 	}
 	return fmt.Errorf("no form is called %q", form)
+}
+
+// timingFlag has the table show how long each exchange took; JSON and HTML always
+// do.
+func (p *program) timingFlag() urfave.Flag {
+	return &urfave.BoolFlag{Name: "timing", Destination: &p.global.timing,
+		Usage: "show for each request where its time went: name, connection, TLS, wait, transfer"}
 }

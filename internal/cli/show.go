@@ -33,7 +33,8 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 		p.tellLeftovers(result.Findings)
 		return errInterrupted
 	}
-	r.Findings, r.Matrices = result.Findings, result.Matrices
+	r.Findings, r.Matrices, r.Timings = result.Findings, result.Matrices, result.Timings
+	r.Waterfall = p.global.timing
 	p.seen.judged(result)
 	if err := p.report(r); err != nil {
 		return err

@@ -21,7 +21,7 @@ func (p *program) smokeCommand() *command {
 			{"one service, for a job in CI", "hdstest smoke --only fhir --output github --report junit=hdstest.xml"},
 			{"settings from the environment", "AZURE_TENANT_ID=… AZURE_CLIENT_ID=… AZURE_CLIENT_SECRET=… HDSTEST_FHIR_URL=https://… hdstest smoke"},
 		},
-		groups: append([]flagGroup{{flags: selectionFlags("a service, a group of checks or a check, such as fhir, token or claims.aud")}}, identityGroups()...),
+		groups: append([]flagGroup{{flags: append(selectionFlags("a service, a group of checks or a check, such as fhir, token or claims.aud"), p.timingFlag())}}, identityGroups()...),
 		run:    p.smoke,
 	}
 }

@@ -41,6 +41,7 @@ type client struct {
 // writes, and renders the Postman collection. p names the lab; its client and
 // credential are not used.
 func SmokeLab(ctx context.Context, env Env, p Profile, lab Lab, o SmokeOptions) Report {
+	o.began = env.Now()
 	var all log
 	confidential, public, report := env.registerBoth(ctx, p, lab, o)
 	all.add(0, report)
@@ -57,8 +58,8 @@ func SmokeLab(ctx context.Context, env Env, p Profile, lab Lab, o SmokeOptions) 
 	o.step("tokens by every grant, claims, probes, export")
 	var wait sync.WaitGroup
 	for i, kind := range p.kinds() {
-		wait.Go(func() { all.add(10+i, env.tokensByEveryGrant(ctx, kind, confidential, public, lab, o.Selection)) })
-		wait.Go(func() { all.add(20+i, env.probeAsClient(ctx, kind, confidential, o.Selection)) })
+		wait.Go(func() { all.add(10+i, env.tokensByEveryGrant(ctx, kind, confidential, public, lab, o)) })
+		wait.Go(func() { all.add(20+i, env.probeAsClient(ctx, kind, confidential, o)) })
 	}
 	if why := o.leftOut(exportID); why != "" {
 		all.add(30, Report{Findings: []check.Finding{skipped(exportID, "export", exportTitle, why, "")}})
@@ -242,7 +243,7 @@ type way struct {
 
 // tokensByEveryGrant acquires a token for a service in every way there is and
 // inspects each, side by side.
-func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, public client, lab Lab, o Selection) Report {
+func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, public client, lab Lab, o SmokeOptions) Report {
 	signed := confidential
 	signed.profile.Credential = acquire.Credential{Certificate: lab.Certificate}
 	person := func(address string) error { return lab.SignIn(ctx, address, "") }
@@ -278,13 +279,16 @@ func (e Env) tokensByEveryGrant(ctx context.Context, kind string, confidential, 
 // summed makes two findings of a token's many: the grant and its claims. What
 // failed or was doubtful stays as it is.
 func summed(kind, way string, r Report) Report {
-	out := Report{Evidence: r.Evidence, Errors: r.Errors}
+	out := Report{Evidence: r.Evidence, Timings: r.Timings, Errors: r.Errors}
 	passed, left := 0, ""
 	for i, f := range r.Findings {
 		switch {
 		case i == 0: // the grant, or its failure
 			f.Title = "Token for " + serviceTitle(kind) + " by " + way
 			out.Findings = append(out.Findings, f)
+			for i := range out.Timings {
+				out.Timings[i].Title = f.Title
+			}
 		case f.Status == check.Pass:
 			passed++
 		case f.Group == "claims" && isLeftOut(f):
@@ -309,10 +313,11 @@ func summed(kind, way string, r Report) Report {
 }
 
 // probeAsClient probes a service with writes, with a token of the new client.
-func (e Env) probeAsClient(ctx context.Context, kind string, c client, o Selection) Report {
-	r := Probe(ctx, e, c.profile, ProbeOptions{Services: []string{kind}, Write: true, Selection: o,
-		Query: TokenQuery{Grant: GrantClientCredentials}})
+func (e Env) probeAsClient(ctx context.Context, kind string, c client, o SmokeOptions) Report {
+	r := Probe(ctx, e, c.profile, ProbeOptions{Services: []string{kind}, Write: true, Selection: o.Selection,
+		Query: TokenQuery{Grant: GrantClientCredentials}, began: o.began})
 	// The token has its own finding among the grants.
 	r.Findings = slices.DeleteFunc(r.Findings, func(f check.Finding) bool { return f.Group == "token" && f.Status == check.Pass })
+	r.Timings = slices.DeleteFunc(r.Timings, func(t check.Timing) bool { return t.Group == "token" })
 	return r
 }

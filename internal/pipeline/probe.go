@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
@@ -34,14 +35,18 @@ type ProbeOptions struct {
 	// Body is given the bodies of answers, see probe.Options; nil: they are forgotten.
 	Body     func(q catalogue.Request, status int, mediaType string, body []byte)
 	Progress func(done, total int, title string)
-	ladder   bool   // judge the way to the service as well
-	noToken  string // why there is none
+	began    time.Time // of the run, for the timings
+	ladder   bool      // judge the way to the service as well
+	noToken  string    // why there is none
 }
 
 // Probe calls the endpoints of each service, side by side. It reads only, unless
 // o.Write is set. Without a token the open endpoints are called all the same;
 // what needs one is reported as skipped.
 func Probe(ctx context.Context, env Env, p Profile, o ProbeOptions) Report {
+	if o.began.IsZero() {
+		o.began = env.Now()
+	}
 	var all log
 	var wait sync.WaitGroup
 	for i, kind := range o.Services {
@@ -75,11 +80,19 @@ func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOption
 	}
 	q := o.Query
 	q.Service = kind
+	start := e.Now()
 	result, b, err := Token(ctx, e, p, q)
 	if err != nil {
 		return secret.Value{}, failure(tokenID(kind, q.Grant), "token", "Token for "+serviceTitle(kind)+" by "+q.Grant, err, b)
 	}
-	return result.Token, Report{Findings: []check.Finding{grantFinding(b, q)}, Evidence: []evidence.Bundle{b}}
+	return result.Token, granted(b, q, o.began, start, e.Now())
+}
+
+// granted reports a grant that gave a token between start and end.
+func granted(b evidence.Bundle, q TokenQuery, began, start, end time.Time) Report {
+	f := grantFinding(b, q)
+	f.Duration = end.Sub(start)
+	return Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{b}, Timings: []check.Timing{tokenTiming(f, start.Sub(began), f.Duration)}}
 }
 
 // grantFinding names the service in the finding of a grant: a run asks for both.
@@ -103,7 +116,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value,
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: vars, Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
 		Concurrency: o.Concurrency, Progress: o.Progress, Body: o.Body, Sleep: e.Sleep})
-	var report Report
+	report := Report{Timings: timings(outcomes, o.began)}
 	facts := around(s, token, outcomes)
 	for i := range outcomes { // in place: the ladder is judged by the same facts
 		facts.complete(&outcomes[i])
@@ -213,7 +226,7 @@ func howToHave(o probe.Outcome, write bool) string {
 
 func join(a, b Report) Report {
 	return Report{Findings: append(a.Findings, b.Findings...), Evidence: append(a.Evidence, b.Evidence...),
-		Matrices: append(a.Matrices, b.Matrices...), Errors: append(a.Errors, b.Errors...)}
+		Matrices: append(a.Matrices, b.Matrices...), Timings: append(a.Timings, b.Timings...), Errors: append(a.Errors, b.Errors...)}
 }
 
 // kinds lists the services of a profile by name.

@@ -16,6 +16,7 @@ type Report struct {
 	Findings []check.Finding
 	Evidence []evidence.Bundle // what the findings were judged from
 	Matrices []check.Matrix    // what identities may do, one for each service
+	Timings  []check.Timing    // how long each exchange took, in the order of the findings
 	// Errors are failures that end in an exit code of their own: no token, not
 	// reachable. Each has a finding as well.
 	Errors []error
@@ -52,6 +53,7 @@ func (l *log) report() Report {
 		all.Findings = append(all.Findings, s.report.Findings...)
 		all.Evidence = append(all.Evidence, s.report.Evidence...)
 		all.Matrices = append(all.Matrices, s.report.Matrices...)
+		all.Timings = append(all.Timings, s.report.Timings...)
 		all.Errors = append(all.Errors, s.report.Errors...)
 	}
 	return all

@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
-	"hdstest/internal/evidence"
 	"hdstest/internal/judge"
 	"hdstest/internal/secret"
 )
@@ -16,6 +16,7 @@ import (
 type SmokeOptions struct {
 	Selection
 	Progress func(done, total int, title string)
+	began    time.Time // of the run, for the timings
 }
 
 // Smoke is the check of a tenant: for each configured service and grant a
@@ -23,6 +24,7 @@ type SmokeOptions struct {
 // never opens a browser; each of these is reported as a skip with the command that
 // would do it.
 func Smoke(ctx context.Context, env Env, p Profile, o SmokeOptions) Report {
+	o.began = env.Now()
 	var all log
 	all.add(0, Report{Findings: []check.Finding{skipped("register", "register", "Register the client app",
 		"a smoke run changes nothing in a tenant", "hdstest register --dry-run shows what it would do")}})
@@ -57,7 +59,7 @@ func (e Env) smokeService(ctx context.Context, p Profile, s Service, grants []st
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return join(report, Report{Findings: o.leftOutRequests(s.Kind, requests, nil)})
 	}
-	probes := ProbeOptions{Services: []string{s.Kind}, Token: token, Selection: o.Selection, Progress: o.Progress}
+	probes := ProbeOptions{Services: []string{s.Kind}, Token: token, Selection: o.Selection, Progress: o.Progress, began: o.began}
 	return join(report, e.send(ctx, p, s, token, requests, probes))
 }
 
@@ -73,7 +75,7 @@ func (e Env) smokeGrant(ctx context.Context, p Profile, q TokenQuery, o SmokeOpt
 	case why != "" && !needed && !o.wantsClaims(q.Service):
 		return secret.Value{}, Report{Findings: []check.Finding{skipped(id, "token", title, why, ""), o.noClaims(q.Service)}}
 	}
-	return e.grantAndInspect(ctx, p, q, o.Selection)
+	return e.grantAndInspect(ctx, p, q, o)
 }
 
 // wantsClaims tells whether any claim of a service's token is wanted.
@@ -87,16 +89,14 @@ func (s Selection) noClaims(kind string) check.Finding {
 }
 
 // grantAndInspect acquires a token and judges those claims that are wanted.
-func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery, o Selection) (secret.Value, Report) {
+func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery, o SmokeOptions) (secret.Value, Report) {
 	start := e.Now()
 	result, b, err := Token(ctx, e, p, q)
 	if err != nil {
 		return secret.Value{}, failure(tokenID(q.Service, q.Grant), "token",
 			"Token for "+serviceTitle(q.Service)+" by "+q.Grant, err, b)
 	}
-	grant := grantFinding(b, q)
-	grant.Duration = e.Now().Sub(start)
-	report := Report{Findings: []check.Finding{grant}, Evidence: []evidence.Bundle{b}}
+	report := granted(b, q, o.began, start, e.Now())
 	if !o.wantsClaims(q.Service) {
 		report.Findings = append(report.Findings, o.noClaims(q.Service))
 		return result.Token, report

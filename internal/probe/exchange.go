@@ -24,8 +24,8 @@ const (
 
 // exchange sends a request, compares the answer and writes the evidence.
 func (r *runner) exchange(ctx context.Context, o *Outcome) {
-	start := r.o.Now()
-	defer func() { o.Duration = max(r.o.Now().Sub(start), 1) }()
+	o.Began = r.o.Now()
+	defer func() { o.Duration = max(r.o.Now().Sub(o.Began), 1) }()
 	q := o.Request
 	if q.Effect != catalogue.EffectNone {
 		var cancel context.CancelFunc

@@ -76,6 +76,7 @@ type Outcome struct {
 	Skipped  string // why it was not sent; empty if it was
 	Way      Way    // what would have it sent, if anything of the person's would
 	Evidence evidence.Bundle
+	Began    time.Time // when it was sent; zero if it was not
 	Duration time.Duration
 	Passed   bool // sent, and the answer is as expected
 }

@@ -39,14 +39,14 @@ func by(status check.Status, findings []check.Finding) []check.Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f check.Finding) bool { return f.Status != status })
 }
 
-// gathered joins skips that many checks of a group share a reason for.
-func gathered(skips []check.Finding) []check.Finding {
+// gathered joins, among findings, skips that many checks of a group share a reason for.
+func gathered(findings []check.Finding) []check.Finding {
 	var out []check.Finding
-	for _, g := range groups(skips) {
+	for _, g := range groups(findings) {
 		alike, said := alikeSkips(g.findings), map[string]bool{}
 		for _, f := range g.findings {
 			reason := reasonOf(f)
-			if alike[reason] < collapse {
+			if f.Status != check.Skip || alike[reason] < collapse {
 				out = append(out, f)
 			} else if !said[reason] {
 				said[reason] = true

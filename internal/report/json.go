@@ -11,7 +11,8 @@ import (
 )
 
 // JSON writes the report as one indented object: schema_version, status,
-// findings, permissions if any were looked at, then what the command adds. Characters that act on a terminal are
+// findings, permissions if any were looked at, timings if any were taken, then
+// what the command adds. Characters that act on a terminal are
 // written as \u escapes, also those that JSON would allow as they are.
 func JSON(w io.Writer, r Report) error {
 	findings := r.Findings
@@ -25,6 +26,9 @@ func JSON(w io.Writer, r Report) error {
 	}
 	if r.Matrices != nil {
 		fields = append(fields, Field{"permissions", r.Matrices})
+	}
+	if r.Timings != nil {
+		fields = append(fields, Field{"timings", r.Timings})
 	}
 	fields = append(fields, r.Extra...)
 	return Object(w, fields)

@@ -1,7 +1,7 @@
 // Package report renders findings: as a table for a person ([Table]), as JSON
 // for a program ([JSON]), and as what CI systems show or collect ([Markdown],
-// [GitHub], [AzurePipelines], [JUnit], [TAP], [SARIF]). All show the same findings,
-// so they cannot disagree.
+// [GitHub], [AzurePipelines], [JUnit], [TAP], [SARIF]), and as a page for a
+// browser ([HTML]). All show the same findings, so they cannot disagree.
 //
 // It decides nothing: not what is checked, not the exit code. All text is taken
 // to come from servers and is escaped ([Escape]), so that no answer can move the
@@ -20,9 +20,12 @@ type Report struct {
 	Facts    []Fact // about whom and what; the table shows them below the title
 	Findings []check.Finding
 	Matrices []check.Matrix // what identities may do; the table shows each below its service's findings about that
+	Timings  []check.Timing // how long each exchange took
 	Elapsed  time.Duration  // of the whole command; 0: not shown
 	Notes    []string       // closing lines of the table: where a file was written
 	Extra    []Field        // what the command adds to the JSON, in order
+
+	Waterfall bool // the table shows the timings as well
 
 	Command string // as it is typed, for names that must not change: smoke, probe
 	Version string // of the program
