@@ -42,12 +42,17 @@ func (p *program) probeCommand() *command {
 	}, append(selectionFlags("a request or a group of them, such as fhir.patient or dicom-read"), o.flags()...)...)}
 	return &command{
 		name: "probe", usage: "call the endpoints of a service with a token", args: "[fhir|dicom|all]", maxArgs: 1, outputs: tableForms(),
-		about: "Reads only, unless --write is given. Without an argument every configured service is probed. " +
-			"The token goes to the configured address only; redirects are reported, not followed.",
+		about: "Climbs to the service step by step, calls its endpoints, and tells what this identity may do there. " +
+			"Reads only, unless --write is given. Without an argument every configured service is probed. " +
+			"The token goes to the configured address only; redirects are reported, not followed.\n\n" +
+			"Permissions are told by requests without an effect, some of them PUT, POST or DELETE of what is not there; they go only to " +
+			"Azure Health Data Services, and --skip permission leaves them out.",
 		examples: []example{
 			{"both services of the profile work", "hdstest probe all --profile work"},
 			{"write, read back and delete, on a test service", "hdstest probe dicom --write"},
 			{"only what concerns patients", "hdstest probe fhir --only fhir.patient"},
+			{"all requests with their ids", "hdstest probe --list"},
+			{"what several identities may do, side by side", "hdstest probe fhir --as reader --as writer"},
 			{"offline", "hdstest probe all --sandbox --write"},
 			{"a server of another make that asks for no token", "hdstest probe fhir --anonymous --fhir-url http://localhost:8080/fhir"},
 		},

@@ -85,6 +85,11 @@ func (m *markdown) everything(r Report) {
 		for _, f := range g.findings {
 			m.add(fmt.Sprintf("| %s | %s | %s | %s |\n", markdownSign(f.Status), inMarkdown(f.Title), inMarkdown(millis(f.Duration)), inMarkdown(f.Seen)))
 		}
+		for _, x := range r.Matrices {
+			if g.name == matrixGroup(x) {
+				m.add(markdownMatrix(x))
+			}
+		}
 	}
 	m.out.WriteString("\n</details>\n")
 }

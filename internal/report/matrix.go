@@ -7,6 +7,9 @@ import (
 	"hdstest/internal/check"
 )
 
+// matrixGroup is the group of findings below which a matrix stands.
+func matrixGroup(m check.Matrix) string { return m.Service + "-permission" }
+
 // matrix writes what identities may do on a service: a row for each action with
 // a sign for each identity, then the roles that give it, or why nothing is told.
 func (t *table) matrix(m check.Matrix) {
@@ -76,4 +79,29 @@ func aside(service string, a check.Action) string {
 		short = append(short, strings.TrimPrefix(strings.TrimPrefix(r, strings.ToUpper(service)+" "), "Data "))
 	}
 	return strings.Join(short, ", ")
+}
+
+// markdownMatrix writes the same as a table of Markdown.
+func markdownMatrix(m check.Matrix) string {
+	var out strings.Builder
+	out.WriteString("\n| Action | |")
+	for _, who := range m.Identities {
+		out.WriteString(" " + inMarkdown(who.Name) + " |")
+	}
+	out.WriteString(" Given by |\n|---|---|" + strings.Repeat(":-:|", len(m.Identities)) + "---|\n")
+	for _, a := range m.Actions {
+		out.WriteString("| " + inMarkdown(shortAction(a.Action)) + " | " + inMarkdown(a.Title) + " |")
+		for _, c := range a.Cells {
+			sign := map[check.Verdict]string{check.Allowed: "✅", check.Denied: "❌"}[c.Verdict]
+			if sign == "" {
+				sign = "❔"
+			}
+			if c.Differs() {
+				sign += " ⚠️"
+			}
+			out.WriteString(" " + sign + " |")
+		}
+		out.WriteString(" " + inMarkdown(aside(m.Service, a)) + " |\n")
+	}
+	return out.String()
 }

@@ -27,7 +27,7 @@ func Table(w io.Writer, r Report, look Look) error {
 	for _, g := range groups(r.Findings) {
 		t.group(g)
 		for _, m := range r.Matrices {
-			if g.name == m.Service+"-permission" {
+			if g.name == matrixGroup(m) {
 				t.matrix(m)
 			}
 		}

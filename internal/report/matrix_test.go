@@ -1,0 +1,72 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"hdstest/internal/check"
+	"hdstest/internal/report"
+)
+
+func withMatrix(name string) report.Report {
+	cell := func(v, expected check.Verdict, why string) check.Cell {
+		return check.Cell{Verdict: v, Expected: expected, Why: why}
+	}
+	const resources = "Microsoft.HealthcareApis/workspaces/fhirservices/resources/"
+	return report.Report{Findings: []check.Finding{{ID: "permission.fhir", Group: "fhir-permission", Title: "What " + name + " may do", Status: check.Pass, Seen: "fits FHIR Data Reader"}},
+		Matrices: []check.Matrix{{Service: "fhir", Identities: []check.Identity{{Name: name, Fits: [][]string{{"FHIR Data Reader"}}}, {Name: "b"}}, Actions: []check.Action{
+			{Action: resources + "read", Title: "Read", Roles: []string{"FHIR Data Reader", "FHIR SMART User"}, Cells: []check.Cell{cell(check.Allowed, "", ""), cell(check.Denied, "", "")}},
+			{Action: resources + "delete", Title: "Delete", Roles: []string{"FHIR Data Writer"}, Cells: []check.Cell{cell(check.Denied, check.Allowed, ""), cell(check.NotTold, "", "the token is refused")}},
+			{Action: resources + "create/action", Title: "Create", Cells: []check.Cell{cell(check.NotTold, "", "no way"), cell(check.NotTold, "", "no way")}},
+		}}}}
+}
+
+// TestMatrixStandsBelowItsFinding in each form that has tables.
+func TestMatrixStandsBelowItsFinding(t *testing.T) {
+	var table, markdown, object bytes.Buffer
+	r := withMatrix("reader")
+	for _, err := range []error{report.Table(&table, r, report.Look{}), report.Markdown(&markdown, r, 0), report.JSON(&object, r)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = `
+What may be done on FHIR
+  ✓ What reader may do  fits FHIR Data Reader
+                           reader  b  given by
+    read           Read    ✓       ✗   Reader, SMART User
+    delete         Delete  ✗!      ?   Writer
+    create/action  Create  ?       ?   not told: no way
+
+✓ 1 passed
+`
+	if table.String() != want {
+		t.Errorf("got\n%s", table.String())
+	}
+	for _, line := range []string{"| Action | | reader | b | Given by |", "| read | Read | ✅ | ❌ | Reader, SMART User |", "| delete | Delete | ❌ ⚠️ | ❔ | Writer |",
+		"| create/action | Create | ❔ | ❔ | not told: no way |"} {
+		if !strings.Contains(markdown.String(), line+"\n") {
+			t.Errorf("no %q in\n%s", line, markdown.String())
+		}
+	}
+	var back struct{ Permissions []check.Matrix }
+	if err := json.Unmarshal(object.Bytes(), &back); err != nil || len(back.Permissions) != 1 || !back.Permissions[0].Actions[1].Cells[0].Differs() {
+		t.Errorf("%v: %s", err, object.String())
+	}
+}
+
+func TestNamesInAMatrixAreEscaped(t *testing.T) {
+	var table, markdown bytes.Buffer
+	r := withMatrix("a\x1b[2J|b\n")
+	if err := report.Table(&table, r, report.Look{Width: 60}); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Markdown(&markdown, r, 0); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(table.String()+markdown.String(), "\x1b") || !strings.Contains(markdown.String(), `\|b`) {
+		t.Errorf("%q\n%q", table.String(), markdown.String())
+	}
+}
