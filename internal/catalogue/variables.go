@@ -46,8 +46,8 @@ func Variables() []Variable {
 		{Name: VarReindexJob, Meaning: "Id of the reindexing that this run started", Run: true},
 		{Name: VarSearchParam, Meaning: "Id of the SearchParameter that this run created", Run: true},
 		{Name: VarOperation, Meaning: "Id of the operation that adds the tag", Run: true},
-		{Name: VarWorkitem, Meaning: "UID of the worklist item that this run creates", Run: true},
-		{Name: VarCanceledItem, Meaning: "UID of the worklist item that this run cancels", Run: true},
+		{Name: VarWorkitem, Meaning: "UID of the worklist item that this run creates; an item stays, so the next run needs another", Run: true},
+		{Name: VarCanceledItem, Meaning: "UID of the worklist item that this run cancels; the next run needs another", Run: true},
 		{Name: VarTransaction, Meaning: "UID with which this run claims the item", Run: true},
 	}, typeVariables()...)
 }

@@ -108,9 +108,10 @@ func (in Input) Values() catalogue.Vars {
 	fill(catalogue.VarDICOMScope, entra.DICOMResource+entra.DefaultScope)
 	fill(catalogue.VarDICOMRoot, catalogue.RootOf(vars[catalogue.VarDICOMURL]))
 	for _, name := range []string{catalogue.VarStudyUID, catalogue.VarSeriesUID, catalogue.VarInstanceUID,
-		catalogue.VarSecondUID, catalogue.VarAbsentUID} {
+		catalogue.VarSecondUID, catalogue.VarAbsentUID, catalogue.VarWorkitem, catalogue.VarCanceledItem, catalogue.VarTransaction} {
 		fill(name, in.uid(name))
 	}
+	fill(catalogue.VarAbsentID, StableID("absent", in.Name).String())
 	for _, v := range catalogue.Variables() {
 		if v.Secret {
 			vars[v.Name] = ""

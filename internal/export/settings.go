@@ -41,8 +41,8 @@ func (in Input) Settings() []Setting {
 	return out
 }
 
-// UIDs lists the variables with the UIDs of the files to store, and the one that
-// nothing has, as far as a request of the export uses them.
+// UIDs lists the variables with the UIDs of the files to store, and with those and
+// the id that nothing has, as far as a request of the export uses them.
 func (in Input) UIDs() []Setting {
 	var used []string
 	for _, folder := range in.Folders() {
@@ -53,7 +53,7 @@ func (in Input) UIDs() []Setting {
 	values := in.Values()
 	var out []Setting
 	for _, v := range in.Variables() {
-		if strings.HasSuffix(v.Name, "_uid") && slices.Contains(used, v.Name) {
+		if (strings.HasSuffix(v.Name, "_uid") || v.Name == catalogue.VarAbsentID) && slices.Contains(used, v.Name) {
 			out = append(out, Setting{v, values[v.Name]})
 		}
 	}
