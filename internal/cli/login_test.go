@@ -231,3 +231,13 @@ func TestLogoutRefusals(t *testing.T) {
 		t.Errorf("--all: exit code %d: %s", code, w.stderr.String())
 	}
 }
+
+// TestDeviceCodeEndsInTime: --sign-in-timeout ends the wait for a device code too.
+func TestDeviceCodeEndsInTime(t *testing.T) {
+	w := newWorld(t)
+	info := w.withSandbox(t)
+	code := w.run(t, "login", "--profile", "sandbox", "--client-id", info.PublicClientID, "--device-code", "--sign-in-timeout", "200ms")
+	if code != ExitNoToken || !strings.Contains(w.stderr.String(), "nobody signed in within 200ms") || !strings.Contains(w.stderr.String(), "[signin.not_finished]") {
+		t.Errorf("exit code %d: %s", code, w.stderr.String())
+	}
+}

@@ -30,7 +30,7 @@ func (o *signInOptions) flags() []urfave.Flag {
 		&urfave.BoolFlag{Name: "no-browser", Destination: &o.noBrowser,
 			Usage: "print the sign-in address instead of opening a browser, and take the address it ends up with on standard input"},
 		&urfave.IntSliceFlag{Name: "port", Destination: &o.ports, Usage: "`PORT` for the redirect, may be repeated: tried in order (default: any free one)"},
-		&urfave.DurationFlag{Name: "sign-in-timeout", Destination: &o.wait, Value: 5 * time.Minute, Usage: "`TIME` to wait for the person"},
+		&urfave.DurationFlag{Name: "sign-in-timeout", Destination: &o.wait, DefaultText: " ", Usage: "`TIME` to wait for the person (default: 5m; with a device code as long as that lasts)"},
 		&urfave.StringFlag{Name: "login-hint", Destination: &o.loginHint, Usage: "`NAME` of the account to sign in with"},
 		&urfave.StringFlag{Name: "prompt", Destination: &o.prompt, Usage: "`KIND` of sign-in page: login, consent, select_account or none"},
 	}
@@ -67,7 +67,7 @@ func (o *signInOptions) check() error {
 			return problem.Usagef("--port: expected a number from 1 to 65535, not %d", port)
 		}
 	}
-	if o.wait <= 0 {
+	if o.wait < 0 {
 		return problem.Usagef("--sign-in-timeout: expected a time above zero, such as 2m")
 	}
 	return nil

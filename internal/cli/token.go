@@ -7,6 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"hdstest/internal/config"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 )
@@ -52,7 +53,8 @@ func (p *program) tokenCommand() *command {
 			"another secret never gets it. The token goes to stdout and nothing else does.\n\n" +
 			"Grants of a person are silent as long as the session of a sign-in lasts. " +
 			"authentication_code, as some articles call it, is taken for authorization_code. " +
-			"With a terminal and no other credential, the client secret is asked for.",
+			"With a terminal and no other credential, the client secret is asked for.\n\n" +
+			"--credential auto takes the first that is there and says on stderr which: " + config.AutoOrder() + ".",
 		examples: []example{
 			{"a token for the FHIR service of the profile work", "hdstest token --profile work"},
 			{"for DICOM, as a header for curl", `curl -H "$(hdstest token --service dicom --output header)" …`},

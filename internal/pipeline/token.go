@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"hdstest/internal/acquire"
 	"hdstest/internal/claims"
@@ -104,9 +106,25 @@ func (p Profile) ofPerson(ctx context.Context, env Env, q TokenQuery, scope stri
 
 func (p Profile) signIn(ctx context.Context, env Env, s acquire.Settings, q TokenQuery, scope string) (acquire.Result, evidence.Bundle, error) {
 	if q.Grant == GrantDeviceCode {
-		return acquire.DeviceCode(ctx, s, []string{scope}, q.ShowDeviceCode)
+		if q.Code.Timeout > 0 { // else the code's own life ends the wait
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeoutCause(ctx, q.Code.Timeout, errPatience(q.Code.Timeout))
+			defer cancel()
+		}
+		result, b, err := acquire.DeviceCode(ctx, s, []string{scope}, q.ShowDeviceCode)
+		if err != nil && errors.Is(context.Cause(ctx), errPatience(q.Code.Timeout)) {
+			err = &problem.Error{Kind: problem.NoToken, Tried: "get a token by the device code", Seen: context.Cause(ctx).Error(), Cause: "signin.not_finished", Err: err}
+		}
+		return result, b, err
 	}
 	return acquire.AuthorizationCode(ctx, s, p.codeOptions(env, q, scope))
+}
+
+// errPatience is how long a person was waited for.
+type errPatience time.Duration
+
+func (e errPatience) Error() string {
+	return fmt.Sprintf("nobody signed in within %s", time.Duration(e))
 }
 
 // platformWeb is the redirect platform whose codes are redeemed with the
