@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
+
 	"strconv"
 	"strings"
 
 	"hdstest/internal/evidence"
+	"hdstest/internal/lazyregexp"
 	"hdstest/internal/problem"
 	"hdstest/internal/transport"
 )
@@ -20,7 +21,7 @@ import (
 const pageLimit = 1 << 20
 
 var (
-	pageCode = regexp.MustCompile(`AADSTS(\d{5,8})`)
+	pageCode = lazyregexp.New(`AADSTS(\d{5,8})`)
 	wanting  = []string{"login_required", "interaction_required", "consent_required"}
 )
 

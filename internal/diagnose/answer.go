@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/lazyregexp"
 )
 
 // code holds when one of the AADSTS numbers was seen, wherever it stood.
@@ -27,6 +29,17 @@ func code(numbers ...int) condition {
 	}
 }
 
+// certain asks without guessing, for rules that have nothing else to go by.
+func certain(c condition) condition {
+	return func(f *facts) ([]string, bool) {
+		guess := f.guess
+		f.guess = false
+		seen, ok := c(f)
+		f.guess = guess
+		return seen, ok
+	}
+}
+
 // couldBeCode tells whether one of the codes may stand behind what is known: the
 // identity service was not heard of, or gave the error that such a code comes
 // with, and nothing else is told to have failed.
@@ -34,10 +47,11 @@ func (f *facts) couldBeCode(numbers []int) bool {
 	if f.failedElsewhere() {
 		return false
 	}
-	got := f.oauthErrorName()
-	return got == "" || slices.ContainsFunc(numbers, func(n int) bool {
+	got, status := f.oauthErrorName(), f.statusOf("token_endpoint")
+	return slices.ContainsFunc(numbers, func(n int) bool {
 		known, ok := entra.LookupError(n)
-		return ok && known.Error == got
+		client := known.Error == entra.ErrInvalidClient // the only one that comes with 401
+		return ok && (got == "" || known.Error == got) && (status != 400 || !client) && (status != 401 || client)
 	})
 }
 
@@ -194,7 +208,13 @@ func outcome(codes ...string) condition {
 func failureReason(reasons ...int) condition {
 	return func(f *facts) ([]string, bool) {
 		for _, n := range f.nodes {
-			if n.section() != "response" || !slices.ContainsFunc(n.path, isFailureKey) {
+			if n.section() != "response" {
+				continue
+			}
+			if m := reasonInWords.FindStringSubmatch(n.text()); m != nil && sameNumber(m[1], reasons) {
+				return []string{n.shown + ": failure reason " + m[1]}, true
+			}
+			if !slices.ContainsFunc(n.path, isFailureKey) {
 				continue
 			}
 			for _, r := range reasons {
@@ -205,6 +225,14 @@ func failureReason(reasons ...int) condition {
 		}
 		return nil, false
 	}
+}
+
+// reasonInWords finds a failure reason in a line of text or a dump.
+var reasonInWords = lazyregexp.New(`(?i)(?:failure ?reason|failure ?code|\(?0008,?1197\)?)\D{0,12}(0x[0-9a-f]{4}|\d{3,5})\b`)
+
+func sameNumber(text string, numbers []int) bool {
+	n, err := strconv.ParseInt(text, 0, 32)
+	return err == nil && slices.Contains(numbers, int(n))
 }
 
 func isFailureKey(key string) bool {

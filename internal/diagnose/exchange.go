@@ -134,7 +134,7 @@ func (f *facts) claim(name string) (value string, present bool) {
 		if n, found := f.at("claims", name); found {
 			return n.text(), !n.absent()
 		}
-		return "", false
+		return f.quotedClaim(name)
 	}
 	n := node{value: v}
 	if list, isList := v.([]any); isList && len(list) > 0 {
@@ -142,6 +142,27 @@ func (f *facts) claim(name string) (value string, present bool) {
 	}
 	return n.text(), !n.absent()
 }
+
+// quotedClaim is an audience or issuer that the service's refusal repeats.
+//
+// Source: JwtBearerHandler.cs of github.com/dotnet/aspnetcore.
+func (f *facts) quotedClaim(name string) (string, bool) {
+	form := map[string]*lazyregexp.Regexp{"aud": refusedAudience, "iss": refusedIssuer}[name]
+	if form == nil {
+		return "", false
+	}
+	for _, n := range f.leaves("response") {
+		if m := form.FindStringSubmatch(n.text()); m != nil {
+			return m[1], true
+		}
+	}
+	return "", false
+}
+
+var (
+	refusedAudience = lazyregexp.New(`(?i)the audience '([^']+)' is invalid`)
+	refusedIssuer   = lazyregexp.New(`(?i)the issuer '([^']+)' is invalid`)
+)
 
 // hasClaims tells whether a token's claims are known at all.
 func (f *facts) hasClaims() bool { return len(f.b.Claims) > 0 || len(f.named("", "claims")) > 0 }

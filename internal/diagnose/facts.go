@@ -1,10 +1,12 @@
 package diagnose
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"hdstest/internal/diagnose/expect"
 	"hdstest/internal/evidence"
 	"hdstest/internal/lazyregexp"
 )
@@ -63,7 +65,19 @@ func read(b evidence.Bundle) *facts {
 	f.answered, f.requestRoute = f.findStatus(), f.findPath()
 	f.host = f.findHost()
 	f.service = f.findKind()
+	f.complete()
 	return f
+}
+
+// complete says in the bundle itself what only the address of a request tells:
+// expectations are looked up there.
+func (f *facts) complete() {
+	if f.b.Service == "" {
+		f.b.Service = plainKind(f.service)
+	}
+	if u, err := url.Parse(f.text("request", "url")); err == nil && f.b.ServiceURL == "" && u.Host != "" && expect.Managed(u.Scheme+"://"+u.Host+"/") {
+		f.b.ServiceURL = u.Scheme + "://" + u.Host
+	}
 }
 
 // fold is the function of that name with a memory.

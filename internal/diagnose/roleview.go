@@ -101,7 +101,7 @@ func callerHas(question func(f *facts, a assignment) bool) condition {
 func dataRole(f *facts, a assignment) bool {
 	r, ok := entra.RoleByName(a.role)
 	if !ok {
-		return !isManagementRole(a.role)
+		return a.role != "" && !isManagementRole(a.role)
 	}
 	return r.Service == plainKind(f.kind()) && allows(r, f.action())
 }

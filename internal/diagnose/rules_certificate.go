@@ -122,7 +122,8 @@ func thumbprintsDiffer(f *facts) ([]string, bool) {
 func assertionRules() []Rule {
 	late := either(code(700024, 500133), identitySays("time of assertion", "not within its valid time range"))
 	return []Rule{
-		{ID: "assertion.no_thumbprint.header", Cause: "assertion.no_thumbprint", Confidence: 0.96, when: all(code(50027, 700027, 70002, 50012), noThumbprint)},
+		{ID: "assertion.no_thumbprint.header", Cause: "assertion.no_thumbprint", Confidence: 0.96, when: all(code(50027, 70002), noThumbprint)},
+		{ID: "assertion.no_thumbprint.maybe", Cause: "assertion.no_thumbprint", Confidence: 0.76, Confirm: "the assertion's header as it was sent", when: all(code(700027, 50012), not(code(50027, 70002)), noThumbprint)},
 		{ID: "assertion.no_thumbprint.text", Cause: "assertion.no_thumbprint", Confidence: 0.97, when: identitySays("no certificate thumbprint", "x5t claim", "certificate thumbprint specified")},
 		{ID: "assertion.thumbprint_form.length", Cause: "assertion.thumbprint_form", Confidence: 0.95, when: all(code(700027, 50027, 50012, 70002), oddThumbprint)},
 		{ID: "assertion.thumbprint_form.alone", Cause: "assertion.thumbprint_form", Confidence: 0.8, Confirm: "the token endpoint's answer", when: all(oddThumbprint, is(noCodeAtAll))},

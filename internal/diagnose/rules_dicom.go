@@ -10,7 +10,7 @@ import (
 func dicomRules() []Rule {
 	dicom := service("dicom", "dicomweb")
 	azure := service("dicom")
-	retrieve := either(path(`/studies/[^/]+/?$`), path(`/series/[^/]+/?$`), path(`/instances/[^/]+/?$`), path(`/frames/`))
+	retrieve := either(path(`/studies/[^/]+/?$`), path(`/series/[^/]+/?$`), path(`/instances/[^/]+/?$`), path(`/frames/`), all(not(path(".")), headerFits("Accept", `multipart/related|^application/dicom($|;)`)))
 	return append(dicomFurtherRules(dicom, azure), []Rule{
 		{ID: "dicom.no_accept.header", Cause: "dicom.no_accept", Confidence: 0.96, when: all(dicom, status(406), noHeader("Accept"))},
 		{ID: "dicom.accept.header", Cause: "dicom.accept", Confidence: 0.91, when: all(dicom, status(406), is(hasAccept), not(retrieve), not(transcoding))},

@@ -105,9 +105,12 @@ func forkTold(f *facts) ([]string, bool) {
 // ciRules are about pipelines and clusters.
 func ciRules() []Rule {
 	noURL := missing("", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+	pullRequest := has("ci", `^pull_?request`, "event", "trigger", "event_name")
 	fork := either(forkTold, has("ci", `fork`, "event", "head_repository", "trigger", "run"))
 	return []Rule{
-		{ID: "ci.id_token_permission.variable", Cause: "ci.id_token_permission", Confidence: 0.96, when: all(noURL, not(fork))},
+		{ID: "ci.id_token_permission.variable", Cause: "ci.id_token_permission", Confidence: 0.96, when: all(noURL, not(fork), not(pullRequest))},
+		{ID: "ci.id_token_permission.pull", Cause: "ci.id_token_permission", Confidence: 0.7, Confirm: "whether the pull request comes from a fork", when: all(noURL, not(fork), pullRequest)},
+		{ID: "ci.fork.pull", Cause: "ci.fork", Confidence: 0.5, Confirm: "whether the pull request comes from a fork", when: all(noURL, not(fork), pullRequest)},
 		{ID: "ci.id_token_permission.permission", Cause: "ci.id_token_permission", Confidence: 0.95, when: all(either(missing("ci", "id_token_permission", "id_token", "id-token"), has("ci", `^(read|none)$`, "id_token_permission", "id_token")), not(fork))},
 		{ID: "ci.id_token_permission.text", Cause: "ci.id_token_permission", Confidence: 0.94, when: all(anySays("ACTIONS_ID_TOKEN_REQUEST_URL"), not(fork))},
 		{ID: "ci.fork.event", Cause: "ci.fork", Confidence: 0.91, when: fork},

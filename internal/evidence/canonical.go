@@ -114,7 +114,7 @@ func hasSection(object map[string]any) bool {
 			return true
 		}
 	}
-	for _, name := range []string{"ci", "authorize_redirect", "comparison"} {
+	for _, name := range []string{"ci", "authorize_redirect", "comparison", "log", "stderr", "output", "tool_output"} {
 		if _, ok := object[name]; ok {
 			return true
 		}
