@@ -1,8 +1,12 @@
 package causes
 
+// AssignRole is the command that gives a caller a role on the data, with gaps to be
+// filled from the evidence.
+const AssignRole = "az role assignment create --assignee-object-id {{object_id}} --assignee-principal-type {{principal_type}} --role \"{{role}}\" --scope {{scope}}"
+
 // roleCauses are about Azure roles on the data and about app roles.
 func roleCauses() []Cause {
-	const assign = "az role assignment create --assignee-object-id {{object_id}} --assignee-principal-type {{principal_type}} --role \"{{role}}\" --scope {{scope}}"
+	const assign = AssignRole
 	return []Cause{
 		{ID: "role.missing", Title: "The caller has no data role on the service",
 			Why:  "The token is good, but the service principal or person with object id {{object_id}} holds no role with the data action needed ({{action}}).",

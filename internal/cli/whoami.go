@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,7 +13,11 @@ import (
 
 	"hdstest/internal/check"
 	"hdstest/internal/claims"
+	"hdstest/internal/config"
+	"hdstest/internal/diagnose"
+	"hdstest/internal/diagnose/expect"
 	"hdstest/internal/entra"
+	"hdstest/internal/evidence"
 	"hdstest/internal/secret"
 	"hdstest/internal/when"
 )
@@ -52,56 +57,96 @@ func (p *program) whoami(ctx context.Context, c call, o *whoamiOptions) error {
 	if err != nil {
 		return err
 	}
+	var settings *config.Settings
 	if given.IsZero() {
-		if given, err = p.ownToken(ctx, c, o); err != nil {
+		if given, settings, err = p.ownToken(ctx, c, o); err != nil {
 			return err
 		}
+	} else if found, err := config.Resolve(p.input(c)); err == nil { // a token from elsewhere needs no settings
+		settings = found
 	}
 	token, err := claims.Parse(given.Reveal())
 	if err != nil {
 		return err
 	}
 	who := describe(token.Claims, p.Now())
+	who.role = roleFor(token, settings)
 	if p.global.output == "json" {
 		return printJSON(p.Stdout, named("schema_version", check.SchemaVersion), named("command", "whoami"), named("who", who.Who), named("for", who.For),
-			named("tenant", who.Tenant), named("may", who.May), named("expires_on", who.expires.UTC().Format(time.RFC3339)), named("expired", who.expired))
+			named("tenant", who.Tenant), named("may", who.May), named("expires_on", who.expires.UTC().Format(time.RFC3339)), named("expired", who.expired),
+			named("give_role", who.role))
 	}
 	return p.lines(who.lines()...)
 }
 
 // ownToken is the token that the command token would print.
-func (p *program) ownToken(ctx context.Context, c call, o *whoamiOptions) (given secret.Value, err error) {
+func (p *program) ownToken(ctx context.Context, c call, o *whoamiOptions) (given secret.Value, settings *config.Settings, err error) {
 	s, err := p.prepare(ctx, c)
 	if err != nil {
-		return given, err
+		return given, nil, err
 	}
 	defer s.ended(&err)
 	query, err := p.question(s, &o.grantOptions)
 	if err != nil {
-		return given, err
+		return given, nil, err
 	}
 	if err := p.target(s, &query, o.service, o.scope); err != nil {
-		return given, err
+		return given, nil, err
 	}
 	by, err := p.proofFor(s, query.Grant)
 	if err != nil {
-		return given, err
+		return given, nil, err
 	}
 	w := wanted{p: p, s: s, query: query, proof: by, minLife: defaultMinLife}
 	got, err := w.token(ctx)
-	return got.Token, err
+	return got.Token, s.Settings, err
 }
 
 // identity is what a token says, in words.
 type identity struct {
 	Who, For, Tenant, May string
-	until                 string
+	until, role           string
 	expires               time.Time
 	expired               bool
 }
 
 func (i identity) lines() []string {
-	return []string{"who     " + i.Who, "for     " + i.For, "tenant  " + i.Tenant, "may     " + i.May, "until   " + i.until}
+	out := []string{"who     " + i.Who, "for     " + i.For, "tenant  " + i.Tenant, "may     " + i.May, "until   " + i.until}
+	if i.role != "" {
+		out = append(out, "403?    "+i.role)
+	}
+	return out
+}
+
+// roleFor is the command that gives the token's holder a role to read with, should
+// the service answer 403; empty where it is not for a health service. The profile
+// tells the service's resource id, if there is one.
+func roleFor(token *claims.Token, settings *config.Settings) string {
+	_, held := token.Evidence()
+	b := evidence.Bundle{Claims: held, Request: &evidence.Request{Method: http.MethodGet}}
+	aud, _ := held["aud"].(string)
+	if settings == nil {
+		settings = &config.Settings{}
+	}
+	if bare := strings.TrimSuffix(aud, "/"); bare == entra.DICOMResource || aud == entra.DICOMAppID {
+		b.Service = entra.DICOM
+	} else if expect.Managed(aud) || settings.FHIR.URL != "" && bare == settings.FHIR.URL {
+		b.Service, b.ServiceURL = entra.FHIR, bare
+	}
+	if b.Service == entra.DICOM {
+		b.ServiceURL = settings.DICOM.URL
+		b.ARM = atResource(settings.DICOM.ResourceID)
+	} else if settings.FHIR.URL == b.ServiceURL {
+		b.ARM = atResource(settings.FHIR.ResourceID)
+	}
+	return diagnose.AssignRole(b)
+}
+
+func atResource(id string) *evidence.ControlPlane {
+	if id == "" {
+		return nil
+	}
+	return &evidence.ControlPlane{Extra: map[string]any{"resource_id": id}}
 }
 
 // describe puts claims into words. Source of the claims: access-token-claims-reference.md

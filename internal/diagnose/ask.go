@@ -1,6 +1,9 @@
 package diagnose
 
-import "hdstest/internal/evidence"
+import (
+	"hdstest/internal/causes"
+	"hdstest/internal/evidence"
+)
 
 // RedirectFault is the cause for which the redirect URI of the evidence would be
 // refused by what Graph knows of the app; empty if it is registered, or if that is
@@ -21,6 +24,17 @@ func RedirectFault(b evidence.Bundle) string {
 		return "redirect.nearly"
 	}
 	return "redirect.not_registered"
+}
+
+// AssignRole is the command that gives the caller of a token the smallest role for
+// a request, reading if none is named; empty where the evidence does not say for
+// which kind of service.
+func AssignRole(b evidence.Bundle) string {
+	f := read(b)
+	if plainKind(f.kind()) == "" {
+		return ""
+	}
+	return f.fill(causes.AssignRole)
 }
 
 func holds(f *facts, c condition) bool {
