@@ -121,3 +121,20 @@ func TestUnset(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzLifetime: what is taken is above zero and means what it says in other
+// spellings too.
+func FuzzLifetime(f *testing.F) {
+	for _, text := range []string{"6mo", "24 Months", "45d", "2w", "36h", "6m", "1y", "-1h"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := config.ParseLifetime(text)
+		if err != nil || text == "" {
+			return
+		}
+		if again, err := config.ParseLifetime(d.String()); d <= 0 || err != nil || again != d {
+			t.Errorf("%q is %s, again %s, %v", text, d, again, err)
+		}
+	})
+}

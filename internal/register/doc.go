@@ -2,9 +2,9 @@
 // roles, and can take back what it made.
 //
 // The way in: [NewClients] for the connections, [MakePlan] to look and decide,
-// [Apply] to carry the plan out, [Remove] to undo it. A plan is data: steps that
-// create, change or keep something, with old and new values, so that it can be
-// shown before anything happens. A second run finds everything in place, makes
+// [Apply] to carry the plan out; [PlanRemoval] and [Remove] to undo it. A plan
+// is data: steps that create, change or keep something, with old and new values,
+// so that it can be shown before anything happens. A second run finds everything in place, makes
 // no request that changes anything, and no second secret.
 //
 // An app is found by its client id if that is given, else by a unique name that
@@ -15,6 +15,10 @@
 // the answer; so an interrupt at any point leaves a list from which the run can
 // go on or be undone. A new object takes a while to reach every replica of the
 // directory: each step asks for what the next one needs, with growing pauses.
+//
+// A secret that replaces others is made, proved and handed over before those are
+// removed; how to prove and where to keep it is the caller's (see [Progress]).
+// Of two secrets one is therefore good at any moment.
 //
 // Roles go by themselves too: [FindWho] leads from whatever id to a principal,
 // [PlanAssign] and [PlanUnassign] decide, [CheckAccess] collects everything that
