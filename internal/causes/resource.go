@@ -9,7 +9,7 @@ func resourceCauses() []Cause {
 			Docs: []string{docErrors, docRegister}},
 		{ID: "resource.dicom_not_in_tenant", Title: "Azure API for DICOM is not in the tenant",
 			Why:  "Its service principal appears when the first DICOM service is deployed in the tenant, so neither the portal's picker nor a token request knows it before.",
-			Fix:  "az ad sp create --id 75e725bf-66ce-4cea-9b9a-5c4caae57f33 (or deploy a DICOM service in this tenant).",
+			Fix:  "hdstest register --api dicom --create-api, or az ad sp create --id 75e725bf-66ce-4cea-9b9a-5c4caae57f33 (or deploy a DICOM service in this tenant).",
 			Docs: []string{docRegister, docErrors}},
 		{ID: "resource.older_name", Title: "The API is listed under its older name",
 			Why:  "The product is Azure Health Data Services; its API is called Azure Healthcare APIs in the directory.",

@@ -130,7 +130,11 @@ func stepLine(s register.Step, needs bool) []string {
 func blockedError(steps []register.Step) error {
 	var errs []error
 	for _, s := range steps {
-		errs = append(errs, &problem.Error{Kind: problem.Failed, Tried: s.What, Seen: s.Note, Evidence: s.Evidence})
+		tried := "request the " + s.What
+		if strings.HasPrefix(s.ID, "consent.") {
+			tried = "give the " + s.What
+		}
+		errs = append(errs, &problem.Error{Kind: problem.Failed, Tried: tried, Seen: s.Note, Evidence: s.Evidence})
 	}
 	return errors.Join(errs...)
 }
