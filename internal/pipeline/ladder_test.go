@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,5 +60,20 @@ func TestLadderWithoutServiceOrToken(t *testing.T) {
 	w.profile.FHIR.URL = ""
 	if r = pipeline.Ladder(context.Background(), w.env, w.profile, entra.FHIR, secret.Value{}, ""); r.Status() != check.Warn {
 		t.Errorf("no service: %+v", r.Findings)
+	}
+}
+
+// TestAClosedServiceTellsNothingOfRoles: behind a private link everybody gets 403.
+func TestAClosedServiceTellsNothingOfRoles(t *testing.T) {
+	w := start(t, t.TempDir(), time.Minute, "private-link")
+	r := pipeline.Probe(context.Background(), w.env, w.profile, pipeline.ProbeOptions{Services: []string{entra.FHIR, entra.DICOM},
+		Query: pipeline.TokenQuery{Grant: pipeline.GrantClientCredentials}, AssumeAHDS: true})
+	if r.Matrices != nil {
+		t.Errorf("%+v", r.Matrices)
+	}
+	for _, f := range r.Findings {
+		if f.ID == "permission.fhir" && (f.Status != check.Skip || !strings.Contains(f.Seen, "refuses everybody")) {
+			t.Errorf("%+v", f)
+		}
 	}
 }

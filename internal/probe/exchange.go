@@ -103,6 +103,11 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 	r.mu.Unlock()
 	o.Evidence.Response = response
 	o.Evidence.Clock = transport.ClockSkew(a.Header, r.o.Now())
+	if a.Status == http.StatusForbidden && q.Auth == catalogue.Anonymous {
+		r.mu.Lock()
+		r.closed = true
+		r.mu.Unlock()
+	}
 	if a.Status == http.StatusUnauthorized {
 		r.learnChallenge(joined(a.Header, "WWW-Authenticate"))
 	}

@@ -40,6 +40,9 @@ func (r *runner) refuse(q catalogue.Request) refusal {
 	if q.HealthDataServicesOnly && !r.o.AssumeAHDS && !azureHost(r.base) && !isAHDS(r.target.Service, r.config) {
 		return refusal{"it is for Azure Health Data Services, and the server does not say that it is that", WayAssume}
 	}
+	if r.closed && (q.Group == catalogue.GroupFHIRPermission || q.Group == catalogue.GroupDICOMPermission) {
+		return refusal{why: "the service refuses everybody from here, so that a refusal tells nothing of roles"}
+	}
 	if name := r.unset(q); name != "" {
 		return refusal{"it needs a value for " + name, Way("--set " + name + "=…")}
 	}

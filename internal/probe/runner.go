@@ -40,6 +40,7 @@ type runner struct {
 	token     secret.Value
 	tokenErr  error
 	lost      error                // the server could not be reached at all
+	closed    bool                 // everybody is refused, with or without a token
 	way       *evidence.Connection // of the first exchange
 	showing   sync.Mutex           // held while a body is shown
 }
