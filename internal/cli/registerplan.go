@@ -93,10 +93,16 @@ func resultLines(r register.Result) []string {
 	return out
 }
 
+// planLines write a plan. A privilege stands at the first of the steps in a row
+// that need it.
 func planLines(plan register.Plan, needs bool) []string {
 	out := []string{"tenant " + plan.TenantID}
+	last := ""
 	for _, s := range plan.Steps {
-		out = append(out, stepLine(s, needs)...)
+		out = append(out, stepLine(s, needs && s.Needs != last)...)
+		if s.Needs != "" {
+			last = s.Needs
+		}
 	}
 	return out
 }
