@@ -26,6 +26,15 @@ var hostForms = []*lazyregexp.Regexp{
 // keeps the phrases that it knows, the host and the port, nothing else.
 func networkFailure(u *Understanding, in input) {
 	lower := strings.ToLower(in.text)
+	for _, p := range localPhrases() {
+		if strings.Contains(lower, strings.ToLower(p.text)) {
+			u.Bundle.Local = &evidence.Local{Detail: strings.Trim(localDetail(u)+"; "+p.text, "; ")}
+			u.say("a fault of a key or certificate file, as " + p.program + " writes it: " + p.text)
+		}
+	}
+	if u.Bundle.Local != nil {
+		return
+	}
 	var n *evidence.Network
 	var seen []string
 	for _, p := range phrases() {
@@ -57,6 +66,13 @@ func networkFailure(u *Understanding, in input) {
 		u.say("the host that was called: " + n.Host)
 	}
 	u.Bundle.Network = n
+}
+
+func localDetail(u *Understanding) string {
+	if u.Bundle.Local == nil {
+		return ""
+	}
+	return u.Bundle.Local.Detail
 }
 
 // answered tells whether a server did answer, so that the phrase is one of its
