@@ -54,7 +54,7 @@ func AskSilently(ctx context.Context, s Settings, o CodeOptions) (evidence.Bundl
 	if err != nil {
 		return b, err
 	}
-	tried := "ask " + transport.RedactURL(address) + " whether it takes this sign-in"
+	tried := "ask " + s.Authority + " whether it takes a sign-in of this app at " + o.RedirectURI
 	answer, err := transport.Send(ctx, s.HTTP, request, pageLimit)
 	if err != nil {
 		return b, transport.Failure(err, s.HTTP, address, tried)

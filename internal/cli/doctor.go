@@ -132,6 +132,9 @@ func (p *program) examined(s *session, o *doctorOptions) (pipeline.DoctorOptions
 			return out, err
 		}
 	}
+	if v, ok := s.Value(config.RedirectURI); ok && v.Source.Kind != config.FromDefault {
+		out.SignIn = true
+	}
 	out.Rehearse = o.rehearse
 	kind := o.admin
 	if kind == "" && (s.Sandbox != nil || p.Environ(admin.EnvClientID) != "") {

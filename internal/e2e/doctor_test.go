@@ -40,6 +40,8 @@ func doctorArguments(t *testing.T, s sandbox, scenario string) []string {
 		return []string{"--grant", "authorization_code", "--client-id", s.PublicClientID}
 	case "public-flows-off":
 		return []string{"--grant", "device_code", "--client-id", s.PublicClientID}
+	case "redirect-mismatch":
+		return []string{"--redirect-uri", "http://localhost"}
 	case "loopback-port-strict":
 		return []string{"--redirect-uri", "http://127.0.0.1:4711", "--client-id", s.PublicClientID}
 	case "assertion-replayed": // the same assertion for both services

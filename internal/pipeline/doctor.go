@@ -34,6 +34,7 @@ type DoctorOptions struct {
 	HowAdmin      string            // what to do about it
 	Query         TokenQuery        // Service is filled in
 	NoToken       error             // why no token can be asked for; nil: one can
+	SignIn        bool              // the redirect URI was set on purpose: people sign in
 	Rehearse      bool              // also try out what an administrator must be able to do
 	Pace          *Pace             // what the connections noted; nil: nothing
 	Progress      func(done, total int, title string)
@@ -166,7 +167,7 @@ func (x *examination) wanted() judge.Wanted {
 
 // signsIn tells whether the profile or the call is about sign-ins in a browser.
 func (x *examination) signsIn() bool {
-	return x.p.RedirectURI != "" || x.o.Query.Grant == GrantAuthorizationCode || slices.Contains(x.p.Grants, GrantAuthorizationCode)
+	return x.o.SignIn || x.o.Query.Grant == GrantAuthorizationCode || slices.Contains(x.p.Grants, GrantAuthorizationCode)
 }
 
 func (x *examination) redirect() string {
@@ -180,14 +181,16 @@ func (x *examination) redirect() string {
 func (x *examination) silent(ctx context.Context) Report {
 	const id, title = "registration.sign-in", "Sign-in: client id, redirect URI and scope are taken"
 	if !x.signsIn() || x.p.ClientID == "" || x.p.Authority == "" {
-		return Report{Findings: []check.Finding{skipped(id, "registration", title, "the profile has no redirect URI: nobody signs in",
+		return Report{Findings: []check.Finding{skipped(id, "registration", title, "no redirect URI was set: nobody signs in",
 			"set redirect_uri, or ask with --grant authorization_code")}}
 	}
 	settings := x.p.settings(x.Env)
 	var report Report
 	for _, s := range x.p.services() {
 		b, err := acquire.AskSilently(ctx, settings, acquire.CodeOptions{Rand: x.Rand, RedirectURI: x.redirect(), Scopes: []string{s.TokenScope()}})
-		if x.saw(b); err != nil {
+		if x.saw(b); err != nil && problem.KindOf(err) == problem.Unreachable {
+			return Report{Findings: []check.Finding{skipped(id, "registration", title, "the authority could not be reached, see above", "")}}
+		} else if err != nil {
 			b.Service = s.Kind
 			return failure(id, "registration", title, err, b.Complete(x.about))
 		}
@@ -200,7 +203,11 @@ func (x *examination) silent(ctx context.Context) Report {
 // credential judges what the app proves itself with, before it is used.
 func (x *examination) credential(ctx context.Context) Report {
 	if x.o.NoToken != nil {
-		return failure("credential", "credential", "Credential of the app", x.o.NoToken, bundleOf(x.o.NoToken))
+		r := failure("credential", "credential", "Credential of the app", x.o.NoToken, bundleOf(x.o.NoToken))
+		if f := &r.Findings[0]; f.Cause == "" {
+			f.Cause = "local.config"
+		}
+		return r
 	}
 	r := x.ending(ctx, x.p, Selection{})
 	r.Findings = grouped("credential", r.Findings)
