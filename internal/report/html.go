@@ -40,7 +40,22 @@ type htmlPage struct {
 type htmlGroup struct {
 	Title    string
 	Findings []htmlFinding
+	Matrices []htmlMatrix
 }
+
+// htmlMatrix is what identities may do, as the template shows it.
+type htmlMatrix struct {
+	Identities []string
+	Rows       []htmlRow
+}
+
+type htmlRow struct {
+	Action, Title, Aside string
+	Cells                []htmlCell
+}
+
+// htmlCell is a verdict: its sign, and the word for those who hear the page.
+type htmlCell struct{ Status, Sign, Word string }
 
 type htmlFinding struct {
 	Status, Sign, Title, Time, Seen string
@@ -71,6 +86,11 @@ func newPage(r Report) htmlPage {
 		for _, f := range gathered(g.findings) {
 			one.Findings = append(one.Findings, newHTMLFinding(f))
 		}
+		for _, m := range r.Matrices {
+			if g.name == matrixGroup(m) {
+				one.Matrices = append(one.Matrices, newHTMLMatrix(m))
+			}
+		}
 		p.Groups = append(p.Groups, one)
 	}
 	for _, n := range r.Notes {
@@ -78,6 +98,25 @@ func newPage(r Report) htmlPage {
 	}
 	p.draw(r.Timings)
 	return p
+}
+
+func newHTMLMatrix(m check.Matrix) htmlMatrix {
+	var out htmlMatrix
+	for _, who := range m.Identities {
+		out.Identities = append(out.Identities, Escape(who.Name))
+	}
+	for _, a := range m.Actions {
+		row := htmlRow{Action: shortAction(a.Action), Title: Escape(a.Title), Aside: Escape(aside(m.Service, a))}
+		for _, c := range a.Cells {
+			cell := map[check.Verdict]htmlCell{check.Allowed: {"pass", "✓", "allowed"}, check.Denied: {"skip", "✗", "denied"}, check.NotTold: {"skip", "?", "not told"}}[c.Verdict]
+			if c.Differs() {
+				cell.Status, cell.Sign, cell.Word = "fail", cell.Sign+"!", cell.Word+", which the role assignments do not say"
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
 }
 
 func newHTMLFinding(f check.Finding) htmlFinding {

@@ -51,6 +51,16 @@ What may be done on FHIR
 			t.Errorf("no %q in\n%s", line, markdown.String())
 		}
 	}
+	var page bytes.Buffer
+	if err := report.HTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`<th scope="row">delete</th><td>Delete</td><td class="cell fail"><span class="sign" role="img" aria-label="denied, which the role assignments do not say">✗!</span>`,
+		`<th scope="col" class="cell">reader</th>`, `<td class="time">not told: no way</td>`} {
+		if !strings.Contains(page.String(), part) {
+			t.Errorf("no %q in\n%s", part, page.String())
+		}
+	}
 	var back struct{ Permissions []check.Matrix }
 	if err := json.Unmarshal(object.Bytes(), &back); err != nil || len(back.Permissions) != 1 || !back.Permissions[0].Actions[1].Cells[0].Differs() {
 		t.Errorf("%v: %s", err, object.String())
@@ -65,6 +75,13 @@ func TestNamesInAMatrixAreEscaped(t *testing.T) {
 	}
 	if err := report.Markdown(&markdown, r, 0); err != nil {
 		t.Fatal(err)
+	}
+	var page bytes.Buffer
+	if err := report.HTML(&page, withMatrix("<script>\x1b[2J")); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page.String(), "<script>") || strings.Contains(page.String(), "\x1b") {
+		t.Error("a name acts in the page")
 	}
 	if strings.Contains(table.String()+markdown.String(), "\x1b") || !strings.Contains(markdown.String(), `\|b`) {
 		t.Errorf("%q\n%q", table.String(), markdown.String())
