@@ -242,7 +242,7 @@ var profileForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,40}$`)
 func checkName(name string) error {
 	switch {
 	case !profileForm.MatchString(name):
-		return errors.New("expected a name of letters, digits, _, - and .")
+		return errors.New("expected a name of letters and digits, with _ - . between them")
 	case name == config.SandboxProfile:
 		return errors.New("the name sandbox means a running sandbox")
 	}

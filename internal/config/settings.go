@@ -9,14 +9,11 @@ import (
 	"time"
 
 	"hdstest/internal/entra"
-	"hdstest/internal/lazyregexp"
 	"hdstest/internal/secret"
 )
 
 // defaultTimeout is the time limit of one request.
 const defaultTimeout = 30 * time.Second
-
-var dicomVersion = lazyregexp.New(`/v[0-9]+(\.[0-9]+-prerelease)?$`)
 
 // Settings is the one checked value from which everything else is made. A field
 // is empty where nothing was said and there is no default; [Settings.Require]
