@@ -47,6 +47,8 @@ type arranger struct {
 	flags []string
 	early []string // flags that stood before the command: names
 	rest  []string
+
+	profiles int // how often --profile was given
 }
 
 // word takes a positional argument: the name of a command as long as there are
@@ -74,6 +76,9 @@ func (a *arranger) flag(arg string, following []string) (int, error) {
 	}
 	if len(a.at.commands) > 0 {
 		a.early = append(a.early, name)
+	}
+	if name == "profile" {
+		a.profiles++
 	}
 	a.flags = append(a.flags, arg)
 	if joined || !takesValue(f) {
@@ -125,6 +130,9 @@ func (a *arranger) sorted() ([]string, error) {
 		if flagOf(a.at, name) == nil {
 			return nil, a.unknown(name)
 		}
+	}
+	if a.profiles > 1 && !a.at.profiles {
+		return nil, problem.Usagef("%s--profile was given %d times and names one profile here; probe takes several", a.at.prefix(), a.profiles)
 	}
 	out := slices.Concat(a.words, a.flags)
 	if a.rest != nil {

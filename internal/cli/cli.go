@@ -115,14 +115,17 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	if c.outputs != nil && !slices.Contains(c.outputs, p.global.output) {
 		return problem.Usagef("--output: expected %s, not %s", list(c.outputs), show(p.global.output))
 	}
+	if names := u.StringSlice("profile"); c.profiles && len(names) == 1 {
+		p.global.profile = names[0]
+	}
 	if err := p.prepareReports(c, u); err != nil {
 		return err
 	}
 	if err := p.openEvidence(); err != nil {
 		return err
 	}
-	if c.endless && p.Endless != nil {
-		p.Endless()
+	if c.endless {
+		p.goesOn()
 	}
 	err := c.run(u.Context, call{Context: u, spec: c})
 	if wrong := p.writeEvidence(c, err); wrong != nil {
@@ -132,6 +135,13 @@ func (p *program) act(c *command, u *urfave.Context) error {
 		return errors.Join(errInterrupted, err)
 	}
 	return err
+}
+
+// goesOn tells main that the run is none of the short ones.
+func (p *program) goesOn() {
+	if p.Endless != nil {
+		p.Endless()
+	}
 }
 
 // call is one call of a command.

@@ -24,7 +24,9 @@ type command struct {
 	commands []*command
 	// endless marks a command that runs until it is interrupted: that is no failure.
 	endless bool
-	run     func(context.Context, call) error // nil: only subcommands
+	// profiles marks a command that takes --profile several times.
+	profiles bool
+	run      func(context.Context, call) error // nil: only subcommands
 
 	parent *command
 	flags  []urfave.Flag // all of them, see program.flagsOf

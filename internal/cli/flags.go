@@ -90,7 +90,7 @@ func (g flagGroup) all() []urfave.Flag {
 func (p *program) globalGroup(c *command) flagGroup {
 	g := &p.global
 	flags := []urfave.Flag{
-		&urfave.StringFlag{Name: "profile", Destination: &g.profile, Usage: "use the profile `NAME` of the config file; sandbox means a running one [HDSTEST_PROFILE]"},
+		p.profileFlag(c),
 		&urfave.StringFlag{Name: "config", Destination: &g.config, Usage: "read this config `FILE` (default: hdstest.yaml here, else the user's own) [HDSTEST_CONFIG]"},
 		&urfave.BoolFlag{Name: "sandbox", Destination: &g.sandbox, Usage: "use a sandbox inside this process; no tenant, no profile, no AZURE_ variables"},
 	}
@@ -109,6 +109,15 @@ func (p *program) globalGroup(c *command) flagGroup {
 		flags = append(flags, &urfave.BoolFlag{Name: "version", Destination: &g.version, Usage: "the same as the command version"})
 	}
 	return flagGroup{title: "Everywhere", flags: flags, keys: globalKeys()}
+}
+
+// profileFlag is --profile, which one command takes several times.
+func (p *program) profileFlag(c *command) urfave.Flag {
+	const usage = "use the profile `NAME` of the config file; sandbox means a running one [HDSTEST_PROFILE]"
+	if c.profiles {
+		return &urfave.StringSliceFlag{Name: "profile", Usage: usage + "; may be repeated"}
+	}
+	return &urfave.StringFlag{Name: "profile", Destination: &p.global.profile, Usage: usage}
 }
 
 // keyUsage says what a setting is, and where else it can be set.

@@ -18,7 +18,7 @@ type probeOptions struct {
 	chosen                                 pipeline.Selection
 	file, admin                            string
 	write, assumeAHDS, anonymous, expected bool
-	list, showBody                         bool
+	list, showBody, all                    bool
 	values                                 []string
 	concurrency                            int
 }
@@ -34,14 +34,16 @@ func (p *program) probeCommand() *command {
 		&urfave.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` that a request on demand needs, such as containername=export; may be repeated"},
 		&urfave.BoolFlag{Name: "anonymous", Destination: &o.anonymous, Usage: "send every request without a token, to a server that asks for none"},
 		&urfave.StringFlag{Name: "token-file", Destination: &o.file, Usage: "use the token in this `FILE` (- for standard input) instead of acquiring one"},
+		&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "probe the services of every profile of the config file, side by side; so does --profile, repeated"},
 		&urfave.StringSliceFlag{Name: "as", Usage: "set what the identity of this `PROFILE` may do beside that of others, and nothing else; may be repeated"},
 		&urfave.BoolFlag{Name: "expected", Destination: &o.expected, Usage: "read the role assignments as administrator and compare with what is seen"},
 		&urfave.StringFlag{Name: "admin-credential", Destination: &o.admin, Usage: "`KIND` of the administrator's credential, for --expected: " + list(admin.Kinds())},
 		p.timingFlag(),
-		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: 4, Usage: "`NUMBER` of requests that may be under way at once"},
+		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: defaultConcurrency,
+			Usage: "`NUMBER` of requests that may be under way at once; of many profiles, over all of them (default then: 16)"},
 	}, append(selectionFlags("a request or a group of them, such as fhir.patient or dicom-read"), o.flags()...)...)}
 	return &command{
-		name: "probe", usage: "call the endpoints of a service with a token", args: "[fhir|dicom|all]", maxArgs: 1, outputs: tableForms(),
+		name: "probe", usage: "call the endpoints of a service with a token", args: "[fhir|dicom|all]", maxArgs: 1, outputs: tableForms(), profiles: true,
 		about: "Climbs to the service step by step, calls its endpoints, and tells what this identity may do there. " +
 			"Reads only, unless --write is given. Without an argument every configured service is probed. " +
 			"The token goes to the configured address only; redirects are reported, not followed.\n\n" +
@@ -53,6 +55,7 @@ func (p *program) probeCommand() *command {
 			{"only what concerns patients", "hdstest probe fhir --only fhir.patient"},
 			{"all requests with their ids", "hdstest probe --list"},
 			{"what several identities may do, side by side", "hdstest probe fhir --as reader --as writer"},
+			{"every service of the config file, a line for each", "hdstest probe --all"},
 			{"offline", "hdstest probe all --sandbox --write"},
 			{"a server of another make that asks for no token", "hdstest probe fhir --anonymous --fhir-url http://localhost:8080/fhir"},
 		},
@@ -83,6 +86,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 		return p.listRequests(what, o.chosen)
 	}
 	o.values = c.StringSlice("set")
+	if names := c.StringSlice("profile"); o.all || len(names) > 1 {
+		return p.probeMany(ctx, c, o, what, names)
+	}
 	given, err := p.givenToken("", o.file)
 	if err != nil {
 		return err

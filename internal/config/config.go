@@ -25,8 +25,9 @@ const (
 	folder = "hdstest"
 	// userFile is the file in the user's configuration folder.
 	userFile = "config.yaml"
-	// maxSize bounds what is read of a file that is taken for a configuration.
-	maxSize = 256 << 10
+	// maxSize bounds what is read of a file that is taken for a configuration: ten
+	// thousand profiles of ten lines.
+	maxSize = 4 << 20
 )
 
 // SandboxProfile is the name of the built-in profile of a running sandbox.

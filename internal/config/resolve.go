@@ -59,6 +59,11 @@ func Resolve(in Input) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	return in.settings(c, flags)
+}
+
+// settings lays the sources over each other, with the profile that was chosen.
+func (in Input) settings(c choice, flags layer) (*Settings, error) {
 	if c.sandbox != nil {
 		if id := flags.text(ClientID); id != "" && strings.EqualFold(id, c.sandbox.PublicClientID) {
 			c.layer = c.layer.public()
@@ -114,22 +119,44 @@ func (in Input) choose() (choice, error) {
 		name = in.getenv(EnvProfile)
 	}
 	c := choice{profile: name, explicit: name != "", layer: newLayer("")}
+	f, err := in.open()
+	if err != nil {
+		return c, err
+	}
+	return c.from(in, f)
+}
+
+// opened is the config file, read and parsed once, whoever asks for profiles of it.
+type opened struct {
+	doc     *Document // nil: there is no file
+	trusted bool
+}
+
+func (in Input) open() (opened, error) {
 	path, why := locate(in)
 	if why == noFile {
-		return c.withoutFile(in)
+		return opened{}, nil
 	}
 	data, err := read(path)
 	if err != nil {
-		return c, err
+		return opened{}, err
 	}
 	doc, wrong, err := parse(path, data)
 	if err == nil {
 		err = in.found(wrong)
 	}
-	if err != nil {
-		return c, err
+	if err != nil || why != found {
+		return opened{doc, true}, err
 	}
-	return c.fromFile(in, doc, why, data)
+	trusted, err := isTrusted(in.StateDir, doc.Path, data)
+	return opened{doc, trusted}, err
+}
+
+func (c choice) from(in Input, f opened) (choice, error) {
+	if f.doc == nil {
+		return c.withoutFile(in)
+	}
+	return c.fromFile(in, f)
 }
 
 func (c choice) withoutFile(in Input) (choice, error) {
@@ -152,7 +179,8 @@ func (c choice) running(in Input) (choice, error) {
 	return c, err
 }
 
-func (c choice) fromFile(in Input, doc *Document, why origin, data []byte) (choice, error) {
+func (c choice) fromFile(in Input, f opened) (choice, error) {
+	doc := f.doc
 	if c.profile == "" {
 		c.profile = doc.standard()
 	}
@@ -167,15 +195,9 @@ func (c choice) fromFile(in Input, doc *Document, why origin, data []byte) (choi
 		return c, problem.Usagef("%s has no profile %q%s; it has %s", doc.Path, c.profile,
 			suggest.DidYouMean(c.profile, "", doc.Order), orNone(doc.Order))
 	}
-	if why == found {
-		trusted, err := isTrusted(in.StateDir, doc.Path, data)
-		if err != nil {
+	if !f.trusted {
+		if err := in.found(guarded(doc, c.profile)); err != nil {
 			return c, err
-		}
-		if !trusted {
-			if err := in.found(guarded(doc, c.profile)); err != nil {
-				return c, err
-			}
 		}
 	}
 	c.file = doc.Path

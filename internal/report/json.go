@@ -11,7 +11,7 @@ import (
 )
 
 // JSON writes the report as one indented object: schema_version, status,
-// findings, permissions if any were looked at, timings if any were taken, then
+// findings, services of a run over many, permissions if any were looked at, timings if any were taken, then
 // what the command adds. Characters that act on a terminal are
 // written as \u escapes, also those that JSON would allow as they are.
 func JSON(w io.Writer, r Report) error {
@@ -23,6 +23,9 @@ func JSON(w io.Writer, r Report) error {
 		{"schema_version", check.SchemaVersion},
 		{"status", r.Status()},
 		{"findings", findings},
+	}
+	if r.Services != nil {
+		fields = append(fields, Field{"services", r.Services})
 	}
 	if r.Matrices != nil {
 		fields = append(fields, Field{"permissions", r.Matrices})

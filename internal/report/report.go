@@ -21,9 +21,12 @@ type Report struct {
 	Findings []check.Finding
 	Matrices []check.Matrix // what identities may do; the table shows each below its service's findings about that
 	Timings  []check.Timing // how long each exchange took
-	Elapsed  time.Duration  // of the whole command; 0: not shown
-	Notes    []string       // closing lines of the table: where a file was written
-	Extra    []Field        // what the command adds to the JSON, in order
+	// Services are the rows of a run over many: the table shows them in place of the
+	// findings, which say the same.
+	Services []check.Service
+	Elapsed  time.Duration // of the whole command; 0: not shown
+	Notes    []string      // closing lines of the table: where a file was written
+	Extra    []Field       // what the command adds to the JSON, in order
 
 	Waterfall bool // the table shows the timings as well
 

@@ -24,13 +24,10 @@ const (
 func Table(w io.Writer, r Report, look Look) error {
 	t := table{look: look, said: map[string]bool{}}
 	t.head(r)
-	for _, g := range groups(r.Findings) {
-		t.group(g)
-		for _, m := range r.Matrices {
-			if g.name == matrixGroup(m) {
-				t.matrix(m)
-			}
-		}
+	if r.Services != nil {
+		t.services(r.Services)
+	} else {
+		t.groups(r)
 	}
 	if r.Waterfall {
 		t.waterfall(r.Timings)
@@ -41,6 +38,17 @@ func Table(w io.Writer, r Report, look Look) error {
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
+}
+
+func (t *table) groups(r Report) {
+	for _, g := range groups(r.Findings) {
+		t.group(g)
+		for _, m := range r.Matrices {
+			if g.name == matrixGroup(m) {
+				t.matrix(m)
+			}
+		}
+	}
 }
 
 type table struct {
