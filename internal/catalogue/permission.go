@@ -36,42 +36,42 @@ func Permissions(service string) []Permission {
 	return fhirPermissions()
 }
 
-func any1(actions ...string) [][]string { return [][]string{actions} }
+func anyOf(actions ...string) [][]string { return [][]string{actions} }
 
 func fhirPermissions() []Permission {
 	const id = "permission.fhir."
 	notKnown := "no request without an effect needs it"
 	return []Permission{
-		{Action: entra.ActionRead, Title: "Read and search", Needs: any1(entra.ActionRead), Told: []string{id + "search", id + "read"}},
-		{Action: entra.ActionSearch, Title: "Search", Needs: any1(entra.ActionRead, entra.ActionSearch), Told: []string{id + "search"}},
-		{Action: entra.ActionReadByID, Title: "Read by id", Needs: any1(entra.ActionRead, entra.ActionReadByID), Told: []string{id + "read"}},
-		{Action: entra.ActionWrite, Title: "Create and update", Needs: any1(entra.ActionWrite, entra.ActionUpdate), Told: []string{id + "update"},
+		{Action: entra.ActionRead, Title: "Read and search", Needs: anyOf(entra.ActionRead), Told: []string{id + "search", id + "read"}},
+		{Action: entra.ActionSearch, Title: "Search", Needs: anyOf(entra.ActionRead, entra.ActionSearch), Told: []string{id + "search"}},
+		{Action: entra.ActionReadByID, Title: "Read by id", Needs: anyOf(entra.ActionRead, entra.ActionReadByID), Told: []string{id + "read"}},
+		{Action: entra.ActionWrite, Title: "Create and update", Needs: anyOf(entra.ActionWrite, entra.ActionUpdate), Told: []string{id + "update"},
 			Why: "told by an update; whether create alone is denied is not"},
-		{Action: entra.ActionUpdate, Title: "Update", Needs: any1(entra.ActionWrite, entra.ActionUpdate), Told: []string{id + "update"}},
-		{Action: entra.ActionCreate, Title: "Create", Needs: any1(entra.ActionWrite, entra.ActionCreate), Why: "a create that is allowed creates"},
-		{Action: entra.ActionDelete, Title: "Delete", Needs: any1(entra.ActionDelete), Told: []string{id + "delete"}},
+		{Action: entra.ActionUpdate, Title: "Update", Needs: anyOf(entra.ActionWrite, entra.ActionUpdate), Told: []string{id + "update"}},
+		{Action: entra.ActionCreate, Title: "Create", Needs: anyOf(entra.ActionWrite, entra.ActionCreate), Why: "a create that is allowed creates"},
+		{Action: entra.ActionDelete, Title: "Delete", Needs: anyOf(entra.ActionDelete), Told: []string{id + "delete"}},
 		{Action: entra.ActionHardDelete, Title: "Delete with all versions", Needs: [][]string{{entra.ActionDelete}, {entra.ActionHardDelete}},
 			Told: []string{id + "hard-delete"}, Behind: entra.ActionDelete},
-		{Action: entra.ActionExport, Title: "Export ($export)", Needs: any1(entra.ActionExport), Told: []string{id + "export"}},
-		{Action: entra.ActionImport, Title: "Import ($import)", Needs: any1(entra.ActionImport), Told: []string{id + "import"}},
-		{Action: entra.ActionValidate, Title: "Validate ($validate)", Needs: any1(entra.ActionValidate), Told: []string{id + "validate"}},
-		{Action: entra.ActionConvertData, Title: "Convert ($convert-data)", Needs: any1(entra.ActionConvertData), Told: []string{id + "convert"}},
-		{Action: entra.ActionReindex, Title: "Reindex ($reindex)", Needs: any1(entra.ActionReindex), Told: []string{id + "reindex"}},
-		{Action: entra.ActionBulkOperator, Title: "Bulk update", Needs: any1(entra.ActionBulkOperator), Told: []string{id + "bulk-update"}},
-		{Action: entra.ActionSearchParameter, Title: "Search parameters' status", Needs: any1(entra.ActionSearchParameter), Why: notKnown},
-		{Action: entra.ActionEditProfiles, Title: "Edit profiles", Needs: any1(entra.ActionEditProfiles), Why: notKnown},
-		{Action: entra.ActionSMART, Title: "SMART on FHIR", Needs: any1(entra.ActionSMART), Why: "it narrows what a token's SMART scopes allow; no request shows it"},
+		{Action: entra.ActionExport, Title: "Export ($export)", Needs: anyOf(entra.ActionExport), Told: []string{id + "export"}},
+		{Action: entra.ActionImport, Title: "Import ($import)", Needs: anyOf(entra.ActionImport), Told: []string{id + "import"}},
+		{Action: entra.ActionValidate, Title: "Validate ($validate)", Needs: anyOf(entra.ActionValidate), Told: []string{id + "validate"}},
+		{Action: entra.ActionConvertData, Title: "Convert ($convert-data)", Needs: anyOf(entra.ActionConvertData), Told: []string{id + "convert"}},
+		{Action: entra.ActionReindex, Title: "Reindex ($reindex)", Needs: anyOf(entra.ActionReindex), Told: []string{id + "reindex"}},
+		{Action: entra.ActionBulkOperator, Title: "Bulk update", Needs: anyOf(entra.ActionBulkOperator), Told: []string{id + "bulk-update"}},
+		{Action: entra.ActionSearchParameter, Title: "Search parameters' status", Needs: anyOf(entra.ActionSearchParameter), Why: notKnown},
+		{Action: entra.ActionEditProfiles, Title: "Edit profiles", Needs: anyOf(entra.ActionEditProfiles), Why: notKnown},
+		{Action: entra.ActionSMART, Title: "SMART on FHIR", Needs: anyOf(entra.ActionSMART), Why: "it narrows what a token's SMART scopes allow; no request shows it"},
 	}
 }
 
 func dicomPermissions() []Permission {
 	const id = "permission.dicom."
 	return []Permission{
-		{Action: entra.ActionRead, Title: "Search, retrieve, change feed", Needs: any1(entra.ActionRead), Told: []string{id + "read"}},
-		{Action: entra.ActionWrite, Title: "Store", Needs: any1(entra.ActionWrite), Told: []string{id + "write"}},
-		{Action: entra.ActionDelete, Title: "Delete", Needs: any1(entra.ActionDelete), Told: []string{id + "delete"}},
-		{Action: entra.ActionManageExtendedTags, Title: "Extended query tags", Needs: any1(entra.ActionManageExtendedTags), Told: []string{id + "tags"}},
-		{Action: entra.ActionExport, Title: "Export", Needs: any1(entra.ActionExport), Why: "the body is checked first, so that a refusal may be of that"},
+		{Action: entra.ActionRead, Title: "Search, retrieve, change feed", Needs: anyOf(entra.ActionRead), Told: []string{id + "read"}},
+		{Action: entra.ActionWrite, Title: "Store", Needs: anyOf(entra.ActionWrite), Told: []string{id + "write"}},
+		{Action: entra.ActionDelete, Title: "Delete", Needs: anyOf(entra.ActionDelete), Told: []string{id + "delete"}},
+		{Action: entra.ActionManageExtendedTags, Title: "Extended query tags", Needs: anyOf(entra.ActionManageExtendedTags), Told: []string{id + "tags"}},
+		{Action: entra.ActionExport, Title: "Export", Needs: anyOf(entra.ActionExport), Why: "the body is checked first, so that a refusal may be of that"},
 	}
 }
 
