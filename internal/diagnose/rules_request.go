@@ -14,6 +14,9 @@ func requestRules() []Rule {
 		{ID: "request.resource_on_v2.field", Cause: "request.resource_on_v2", Confidence: 0.9, when: all(code(900144), v2, has("token_request", ".", "resource"), identitySays("scope"))},
 		{ID: "request.scope_on_v1.form", Cause: "request.scope_on_v1", Confidence: 0.85, Confirm: "aud of the token, or the answer",
 			when: all(v1, has("token_request", ".", "scope"), not(has("token_request", ".", "resource")), either(asked, hasClaim("aud")))},
+		// The v1 endpoint knows no scope and, without a resource, takes Azure AD Graph.
+		{ID: "request.scope_on_v1.default", Cause: "request.scope_on_v1", Confidence: 0.965,
+			when: all(v1, has("token_request", ".", "scope"), not(has("token_request", ".", "resource")), audIs("https://graph.windows.net", "00000002-0000-0000-c000-000000000000"))},
 		{ID: "request.not_default.scope", Cause: "request.not_default", Confidence: 0.93,
 			when: all(grant("client_credentials"), namedScope, either(code(1002012, 70011), oauthError("invalid_scope")))},
 		{ID: "request.scope_invalid.error", Cause: "request.scope_invalid", Confidence: 0.75, Confirm: "the scope as it was sent", when: oauthError("invalid_scope")},

@@ -57,7 +57,7 @@ func furtherSecretRules() []Rule {
 		{ID: "secret.not_spread.young", Cause: "secret.not_spread", Confidence: 0.85, Confirm: "the same request a minute later",
 			when: all(code(7000215), younger(180, "secret", "password", "credential"))},
 		{ID: "secret.other_app.hint", Cause: "secret.other_app", Confidence: 0.9,
-			when: all(code(7000215), either(switchedOff("", "secret_belongs_to_app", "secret_of_this_app"), switchedOn("", "secret_of_other_app")))},
+			when: all(code(7000215), either(switchedOff("", "secret_belongs_to_app", "secret_of_this_app"), switchedOn("", "secret_of_other_app", "client_secret_of_other_app", "secret_of_another_app", "client_secret_of_another_app")))},
 		{ID: "secret.expired.date", Cause: "secret.expired", Confidence: 0.9,
 			when: all(refusedClient, either(switchedOn("", "secret_expired"), secretPast))},
 		{ID: "secret.expired.text", Cause: "secret.expired", Confidence: 0.93, when: identitySays("client secret keys", "keys are expired")},
