@@ -66,6 +66,8 @@ func TestEvidenceHoldsNothingSecret(t *testing.T) {
 		{"inspect", "--profile", "sandbox"},
 		{"probe", "all", "--profile", "sandbox", "--write"},
 		{"smoke", "--profile", "sandbox"},
+		{"doctor", "--profile", "sandbox"},
+		{"doctor", "--profile", "sandbox", "--grant", "authorization_code", "--client-id", info.PublicClientID},
 		{"register", "--profile", "sandbox", "--name", "evidence", "--secret", "--no-save", "--yes", "--secret-out", filepath.Join(t.TempDir(), "secret.txt")},
 		{"export", "postman", "--placeholders", "--out", t.TempDir()},
 		{"config", "check"},
@@ -120,6 +122,8 @@ func TestEvidenceIsWrittenOnFailure(t *testing.T) {
 		"secret-expired": {[]string{"token"}, ExitNoToken, "secret.expired"},
 		"role-missing":   {[]string{"probe", "fhir"}, ExitFailed, "role.missing"},
 		"wrong-audience": {[]string{"inspect", "--service", "fhir"}, ExitFailed, "audience.legacy"},
+		"app-disabled":   {[]string{"doctor"}, ExitNoToken, "app.disabled"},
+		"role-pending":   {[]string{"doctor"}, ExitFailed, "role.pending"},
 		"graph-denied":   {[]string{"register", "--name", "x", "--no-save", "--yes"}, ExitFailed, "graph.denied"},
 	} {
 		w := newWorld(t)

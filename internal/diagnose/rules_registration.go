@@ -147,7 +147,7 @@ func apiRules() []Rule {
 		{ID: "resource.not_in_tenant.error", Cause: "resource.not_in_tenant", Confidence: 0.75, Confirm: "the AADSTS code", when: all(oauthError("invalid_resource"), not(is(anyCode)))},
 		{ID: "resource.not_in_tenant.graph", Cause: "resource.not_in_tenant", Confidence: 0.9, when: all(principalMissing, not(dicomPrincipalMissing))},
 		{ID: "resource.older_name.search", Cause: "resource.older_name", Confidence: 0.96, when: all(searchedByName, not(principalMissing))},
-		{ID: "resource.older_name.id", Cause: "resource.older_name", Confidence: 0.6, Confirm: "the name by which it was searched", when: foundByIDOnly},
+		{ID: "resource.older_name.id", Cause: "resource.older_name", Confidence: 0.6, Confirm: "the name by which it was searched", when: all(foundByIDOnly, is(onlySearched))},
 		{ID: "resource.not_listed.redirect", Cause: "resource.not_listed", Confidence: 0.93, when: all(identitySays("resource which is not listed", "isn't listed in the requested permissions", "list of valid resources"))},
 		{ID: "resource.not_listed.list", Cause: "resource.not_listed", Confidence: 0.85, when: all(is(listsOthersOnly))},
 		{ID: "resource.not_listed.unasked", Cause: "resource.not_listed", Confidence: 0.3, Confirm: "what the sign-in answered",
@@ -215,6 +215,18 @@ func foundByIDOnly(f *facts) ([]string, bool) {
 		}
 	}
 	return nil, false
+}
+
+// onlySearched tells whether the evidence is about a search in Graph and nothing
+// else: that an API is there explains no refusal.
+func onlySearched(f *facts) bool {
+	for _, section := range []string{"token_request", "token_endpoint", "authorize_endpoint", "claims", "request", "response", "arm", "network", "local", "ci"} {
+		if _, ok := f.at(section); ok {
+			return false
+		}
+	}
+	_, app := f.at("graph", "application")
+	return !app
 }
 
 // nothingAnswered tells whether nothing but requests is known.

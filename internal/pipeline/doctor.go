@@ -58,14 +58,25 @@ func Doctor(ctx context.Context, env Env, p Profile, o DoctorOptions) Report {
 	x := &examination{Env: env, p: p, o: o}
 	var all log
 	all.add(0, Report{Findings: grouped("configuration", o.Configuration)})
+	x.step(1, "the tenant's sign-in address")
 	all.add(1, x.authority(ctx))
+	x.step(2, "the app registration")
 	all.add(2, x.registration(ctx))
+	x.step(3, "tokens and services")
 	x.services(ctx, &all)
+	x.step(4, "the credential's end")
 	all.add(3, x.credential(ctx)) // it may ask Graph for a token, which is to be none of the first
 	if o.Pace != nil {
 		all.add(100, Report{Findings: o.Pace.findings(p)})
 	}
 	return chained(all.report())
+}
+
+// step tells how far the run is.
+func (x *examination) step(n int, what string) {
+	if x.o.Progress != nil {
+		x.o.Progress(n, 4, what)
+	}
 }
 
 // grouped puts findings into a link.
