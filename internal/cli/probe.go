@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -20,7 +21,9 @@ type probeOptions struct {
 	write, assumeAHDS, anonymous, expected bool
 	list, showBody, all                    bool
 	values                                 []string
-	concurrency                            int
+	concurrency, repeat                    int
+	watch                                  bool
+	watchTimeout                           time.Duration
 }
 
 func (p *program) probeCommand() *command {
@@ -39,6 +42,9 @@ func (p *program) probeCommand() *command {
 		&urfave.BoolFlag{Name: "expected", Destination: &o.expected, Usage: "read the role assignments as administrator and compare with what is seen"},
 		&urfave.StringFlag{Name: "admin-credential", Destination: &o.admin, Usage: "`KIND` of the administrator's credential, for --expected: " + list(admin.Kinds())},
 		p.timingFlag(),
+		&urfave.BoolFlag{Name: "watch", Destination: &o.watch, Usage: "wait until a role that was given just now counts: ask again in growing pauses, as long as the answer is 403"},
+		&urfave.DurationFlag{Name: "watch-timeout", Destination: &o.watchTimeout, Value: defaultWatch, Usage: "`TIME` after which --watch gives up"},
+		&urfave.IntFlag{Name: "repeat", Destination: &o.repeat, Usage: "send what only reads `N` times and show percentiles of the times"},
 		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: defaultConcurrency,
 			Usage: "`NUMBER` of requests that may be under way at once; of many profiles, over all of them (default then: 16)"},
 	}, append(selectionFlags("a request or a group of them, such as fhir.patient or dicom-read"), o.flags()...)...)}
@@ -55,6 +61,8 @@ func (p *program) probeCommand() *command {
 			{"only what concerns patients", "hdstest probe fhir --only fhir.patient"},
 			{"all requests with their ids", "hdstest probe --list"},
 			{"what several identities may do, side by side", "hdstest probe fhir --as reader --as writer"},
+			{"a role was given just now: wait until it counts", "hdstest probe fhir --watch"},
+			{"how fast the answers come", "hdstest probe fhir --only fhir.patient --repeat 100"},
 			{"every service of the config file, a line for each", "hdstest probe --all"},
 			{"offline", "hdstest probe all --sandbox --write"},
 			{"a server of another make that asks for no token", "hdstest probe fhir --anonymous --fhir-url http://localhost:8080/fhir"},
@@ -78,6 +86,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	}
 	if o.anonymous && (o.file != "" || c.IsSet("grant")) {
 		return problem.Usagef("--anonymous sends no token: leave out --token-file and --grant, or --anonymous")
+	}
+	if err := checkRuns(c, o); err != nil {
+		return err
 	}
 	if o.chosen, err = selection(c, pipeline.RequestNames()); err != nil {
 		return err
@@ -122,6 +133,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	}
 	if err := p.lendSession(s, &query); err != nil {
 		return err
+	}
+	if o.watch {
+		return p.watch(ctx, s, o, query, services, shown)
 	}
 	options, err := p.probeOptions(s, o, services)
 	if err != nil {

@@ -29,6 +29,7 @@ func oneOnly() map[string]string {
 		"write": "what is created and removed is to be watched", "as": "it sets identities beside each other", "token-file": "a token is for one service",
 		"expected": "role assignments are compared for one identity", "show-body": "bodies of many services could not be told apart",
 		"timing": "it shows each request", "evidence": "evidence is about one case", "sandbox": "it uses no profile",
+		"watch": "it waits for the role of one identity", "repeat": "it measures the requests of one identity",
 	}
 }
 

@@ -144,12 +144,15 @@ type progress struct {
 func (p *program) progress() *progress { return &progress{p: p} }
 
 func (l *progress) step(done, total int, title string) {
-	if !l.p.StderrTerminal {
-		return
+	if l.p.StderrTerminal {
+		l.write(fmt.Sprintf("%d of %d  %s", done, total, title))
 	}
+}
+
+func (l *progress) write(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	text := report.Escape(fmt.Sprintf("%d of %d  %s", done, total, title))
+	text = report.Escape(text)
 	if r := []rune(text); l.p.Width > 0 && len(r) >= l.p.Width {
 		text = string(r[:l.p.Width-1])
 	}

@@ -99,6 +99,9 @@ func explained(f check.Finding, v verdict) check.Finding {
 	return f
 }
 
+// AllowedID is the id of the rung that a 403 breaks.
+func AllowedID(service string) string { return "ladder." + service + ".allowed" }
+
 // FirstBroken is the rung that is the answer; false if none is broken.
 func FirstBroken(findings []check.Finding) (check.Finding, bool) {
 	i := slices.IndexFunc(findings, func(f check.Finding) bool { return f.Status == check.Fail })

@@ -31,12 +31,17 @@ func Ladder(ctx context.Context, env Env, p Profile, kind string, token secret.V
 // climb is [Ladder] with what is known besides of the caller and the app: it goes
 // to the evidence of the requests that carry the token.
 func (e Env) climb(ctx context.Context, p Profile, s Service, token secret.Value, noToken string, known ...evidence.Bundle) Report {
+	return e.climbBy(ctx, p, s, token, noToken, judge.LadderRequests(s.Kind), known...)
+}
+
+// climbBy is [Env.climb] by some of the ladder's requests alone.
+func (e Env) climbBy(ctx context.Context, p Profile, s Service, token secret.Value, noToken string, requests []string, known ...evidence.Bundle) Report {
 	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
 	if !token.IsZero() {
 		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
 	}
 	outcomes, _, err := probe.Run(ctx, target, catalogue.For(s.Kind), probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
-		Vars: p.Vars(), Only: judge.LadderRequests(s.Kind), Sleep: e.Sleep})
+		Vars: p.Vars(), Only: requests, Sleep: e.Sleep})
 	facts := around(s, token, outcomes)
 	report := Report{}
 	for i := range outcomes {
