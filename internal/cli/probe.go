@@ -146,7 +146,14 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if o.showBody {
 		options.Body = p.bodyPrinter()
 	}
-	result := pipeline.Probe(ctx, s.env, s.profile, options)
+	var result pipeline.Report
+	if o.repeat > 0 {
+		p.goesOn()
+		shown.Title = "Repeated probe"
+		result = pipeline.Repeat(ctx, s.env, s.profile, options, o.repeat)
+	} else {
+		result = pipeline.Probe(ctx, s.env, s.profile, options)
+	}
 	done.clear()
 	shown.Elapsed = p.Now().Sub(began)
 	return p.show(ctx, result, shown)

@@ -34,6 +34,7 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 		return errInterrupted
 	}
 	r.Findings, r.Matrices, r.Timings = result.Findings, result.Matrices, result.Timings
+	r.Percentiles = result.Percentiles
 	r.Waterfall = p.global.timing
 	p.seen.judged(result)
 	if err := p.report(r); err != nil {

@@ -226,7 +226,8 @@ func howToHave(o probe.Outcome, write bool) string {
 
 func join(a, b Report) Report {
 	return Report{Findings: append(a.Findings, b.Findings...), Evidence: append(a.Evidence, b.Evidence...),
-		Matrices: append(a.Matrices, b.Matrices...), Timings: append(a.Timings, b.Timings...), Errors: append(a.Errors, b.Errors...)}
+		Matrices: append(a.Matrices, b.Matrices...), Timings: append(a.Timings, b.Timings...),
+		Percentiles: append(a.Percentiles, b.Percentiles...), Errors: append(a.Errors, b.Errors...)}
 }
 
 // kinds lists the services of a profile by name.

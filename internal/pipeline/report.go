@@ -17,6 +17,8 @@ type Report struct {
 	Evidence []evidence.Bundle // what the findings were judged from
 	Matrices []check.Matrix    // what identities may do, one for each service
 	Timings  []check.Timing    // how long each exchange took, in the order of the findings
+	// Percentiles are the times of requests that were sent many times.
+	Percentiles []check.Percentiles
 	// Errors are failures that end in an exit code of their own: no token, not
 	// reachable. Each has a finding as well.
 	Errors []error
@@ -54,6 +56,7 @@ func (l *log) report() Report {
 		all.Evidence = append(all.Evidence, s.report.Evidence...)
 		all.Matrices = append(all.Matrices, s.report.Matrices...)
 		all.Timings = append(all.Timings, s.report.Timings...)
+		all.Percentiles = append(all.Percentiles, s.report.Percentiles...)
 		all.Errors = append(all.Errors, s.report.Errors...)
 	}
 	return all

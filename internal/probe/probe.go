@@ -63,6 +63,9 @@ type Options struct {
 	// taken out, never by two goroutines at once; nil: nobody sees one. It may hold
 	// data of patients: nothing else keeps it.
 	Body func(q catalogue.Request, status int, mediaType string, body []byte)
+	// Brake is shared by runs that follow each other, so that a wish of the service to
+	// be left alone outlives the run to which it was told; nil: this run has its own.
+	Brake *Brake
 	// Sleep waits before a request is repeated; nil means a timer.
 	Sleep func(context.Context, time.Duration) error
 	// CleanupTime is the time for removing what was created; 0 means 30 s. It runs

@@ -20,14 +20,21 @@ const (
 // of a 429, twice at most. A 503 is repeated only where that cannot do a thing
 // twice; a request that was throttled has done nothing.
 func (r *runner) sendPatiently(ctx context.Context, q catalogue.Request, req *http.Request) (transport.Answer, int, error) {
+	if err := r.held(ctx); err != nil {
+		return transport.Answer{}, 0, err
+	}
 	for retries := 0; ; retries++ {
 		answer, err := transport.Send(ctx, r.o.HTTP, req, bodyLimit)
-		wait, again := retryAfter(answer, r.o.Now())
+		wait, asked := retryAfter(answer, r.o.Now())
+		if asked { // all of the run slow down, not this request alone
+			r.o.Brake.hold(r.o.Now().Add(wait))
+		}
+		again := asked && wait <= maxWait
 		repeatable := answer.Status == http.StatusTooManyRequests || q.Method == http.MethodGet
 		if err != nil || !again || !repeatable || retries == maxRetries {
 			return answer, retries, err
 		}
-		if r.sleep(ctx, wait) != nil {
+		if r.sleep(ctx, wait+r.jitter(wait)) != nil {
 			return answer, retries, nil
 		}
 		if req, err = repeated(req); err != nil {
@@ -65,7 +72,7 @@ func retryAfter(a transport.Answer, now time.Time) (time.Duration, bool) {
 	if millis, err := strconv.Atoi(a.Header.Get("X-Ms-Retry-After-Ms")); err == nil && millis >= 0 && millis < 1<<30 {
 		wait, ok = time.Duration(millis)*time.Millisecond, true
 	}
-	return wait, ok && wait <= maxWait
+	return wait, ok
 }
 
 func (r *runner) sleep(ctx context.Context, d time.Duration) error {

@@ -58,6 +58,9 @@ func newRunner(t Target, requests []catalogue.Request, o Options) (*runner, erro
 		return nil, err
 	}
 	o.HTTP = unredirected(o.HTTP)
+	if o.Brake == nil {
+		o.Brake = &Brake{}
+	}
 	r := &runner{o: o, target: t, base: base, all: requests,
 		vars: catalogue.Vars{}, passed: map[string]bool{}, undone: map[string]bool{}, rehearsed: map[string]rehearsal{}}
 	maps.Copy(r.vars, o.Vars)

@@ -35,6 +35,8 @@ type htmlPage struct {
 	Phases                                             []string
 	Bars                                               []htmlBar
 	Notes                                              []string
+	PercentileHead                                     []string
+	Percentiles                                        []htmlPercentiles
 }
 
 type htmlGroup struct {
@@ -60,6 +62,11 @@ type htmlCell struct{ Status, Sign, Word string }
 type htmlFinding struct {
 	Status, Sign, Title, Time, Seen string
 	Details                         []htmlDetail
+}
+
+type htmlPercentiles struct {
+	Title string
+	Cells []string
 }
 
 type htmlDetail struct{ Label, Text string }
@@ -95,6 +102,10 @@ func newPage(r Report) htmlPage {
 	}
 	for _, n := range r.Notes {
 		p.Notes = append(p.Notes, Escape(n))
+	}
+	p.PercentileHead = percentileHead()
+	for _, one := range r.Percentiles {
+		p.Percentiles = append(p.Percentiles, htmlPercentiles{percentileTitle(one), percentileCells(one)})
 	}
 	p.draw(r.Timings)
 	return p

@@ -33,6 +33,9 @@ func JSON(w io.Writer, r Report) error {
 	if r.Timings != nil {
 		fields = append(fields, Field{"timings", r.Timings})
 	}
+	if r.Percentiles != nil {
+		fields = append(fields, Field{"percentiles", r.Percentiles})
+	}
 	fields = append(fields, r.Extra...)
 	return Object(w, fields)
 }

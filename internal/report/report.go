@@ -21,6 +21,8 @@ type Report struct {
 	Findings []check.Finding
 	Matrices []check.Matrix // what identities may do; the table shows each below its service's findings about that
 	Timings  []check.Timing // how long each exchange took
+	// Percentiles are the times of requests that were sent many times.
+	Percentiles []check.Percentiles
 	// Services are the rows of a run over many: the table shows them in place of the
 	// findings, which say the same.
 	Services []check.Service

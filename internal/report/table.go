@@ -32,6 +32,7 @@ func Table(w io.Writer, r Report, look Look) error {
 	if r.Waterfall {
 		t.waterfall(r.Timings)
 	}
+	t.percentiles(r.Percentiles)
 	t.summary(r)
 	for _, n := range r.Notes {
 		t.line("  " + Escape(n))
