@@ -7,7 +7,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"hdstest/internal/catalogue"
-	"hdstest/internal/config"
 	"hdstest/internal/export"
 	"hdstest/internal/problem"
 )
@@ -85,7 +84,10 @@ func (p *program) export(ctx context.Context, c call, f format, o *exportOptions
 }
 
 func (p *program) exportInput(s *session, o *exportOptions, in export.Input) (export.Input, error) {
-	in.RedirectPlatform, in.IncludeSecrets, in.Vars = s.RedirectPlatform, o.secrets, exportVars(s)
+	in.RedirectPlatform, in.IncludeSecrets, in.Vars = s.RedirectPlatform, o.secrets, s.profile.Vars()
+	if s.TenantID == "" {
+		in.Vars[catalogue.VarAuthority] = s.Authority // of the cloud, which is known all the same
+	}
 	if in.Name == "" && s.Profile != "" {
 		in.Name = Name + " " + s.Profile
 	}
@@ -101,22 +103,6 @@ func (p *program) exportInput(s *session, o *exportOptions, in export.Input) (ex
 	}
 	in.ClientSecret = credential.Secret
 	return in, err
-}
-
-func exportVars(s *session) catalogue.Vars {
-	vars := catalogue.Vars{}
-	for name, key := range map[string]string{catalogue.VarTenantID: config.TenantID, catalogue.VarClientID: config.ClientID} {
-		if v, ok := s.Value(key); ok {
-			vars[name] = v.Text
-		}
-	}
-	for name, text := range map[string]string{catalogue.VarAuthority: s.Authority, catalogue.VarFHIRURL: s.FHIR.URL, catalogue.VarFHIRScope: s.FHIR.Scope,
-		catalogue.VarDICOMURL: s.DICOM.URL, catalogue.VarDICOMScope: s.DICOM.Scope} {
-		if text != "" {
-			vars[name] = text
-		}
-	}
-	return vars
 }
 
 // wrote lists the files on stdout: they are the answer.

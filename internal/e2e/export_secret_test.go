@@ -18,9 +18,8 @@ import (
 )
 
 // hostileSecret has what a shell, a form, a URL, JSON, YAML or a tool of ours
-// would take for something else. It has no {{name}}: httpYac and Bruno replace
-// that in every value.
-const hostileSecret = `p+w&r=d %2F"'$#\ $(id) ${HOME} %PATH% <@` + "\u00fc\u2019\nsecond // line;"
+// would take for something else. A whole {{name}} is refused: see CheckSecret.
+const hostileSecret = `p+w&r=d %2F"'$#\ $(id) ${HOME} %PATH% <@ }}{{ ` + "\u00fc\u2019\nsecond // line;"
 
 // tokenEndpoint answers every POST with a token that no service takes, and keeps
 // what was sent as secret and as assertion.
@@ -75,23 +74,15 @@ func TestHostileSecretsArrive(t *testing.T) {
 	s := sandbox{home: t.TempDir(), info: info{CAFile: e.caFile}}
 	in := sandbox{info: info{TenantID: "tenant", ClientID: "client", LoginURL: e.URL, FHIRURL: e.URL, DICOMURL: e.URL}}.input()
 	in.IncludeSecrets, in.ClientSecret = true, secret.New(hostileSecret)
-	tools := append(exportTools(), exportTool{client: "newman", export: []string{"postman"},
-		run: func(t *testing.T, s sandbox, dir string, _ exportRun) (result, int) {
-			r, _ := s.newman(t, dir)
-			return r, 0
-		}})
-	for _, tool := range tools {
+	in.Requests = catalogue.For(catalogue.FHIR)[:8] // some with a token among them
+	for _, tool := range exportTools() {
 		t.Run(tool.client, func(t *testing.T) {
 			dir := rendered(t, tool.export, in)
-			o := exportRun{secret: hostileSecret} // JetBrains' private file is written again, by another hand
-			if tool.client != "httpYac (JetBrains)" {
-				o.secret = ""
+			var o exportRun
+			if tool.client == "httpYac (JetBrains)" {
+				o.secret = hostileSecret // its private file is written again, by another hand
 			}
-			if tool.client == "httpYac" {
-				runFromFile(t, s, dir)
-			} else {
-				tool.run(t, s, dir, o)
-			}
+			tool.run(t, s, dir, o)
 			if got := e.sent("client_secret"); !slices.Equal(got, []string{hostileSecret}) {
 				t.Errorf("got  %q\nwant %q", got, hostileSecret)
 			}
@@ -99,34 +90,30 @@ func TestHostileSecretsArrive(t *testing.T) {
 	}
 }
 
-// runFromFile runs httpYac without a secret on the command line, which would go
-// before the file.
-func runFromFile(t *testing.T, s sandbox, dir string) {
-	t.Helper()
-	s.httpYac(t, dir, exportRun{}, []string{"hdstest-e2e.http"})
-}
-
-// TestAssertionInPlaceOfTheSecret: an app without a secret, whose certificate or
-// federation signs. The sandbox takes its own federated token as an assertion.
+// TestAssertionInPlaceOfTheSecret: an app with a certificate and no secret. What
+// hdstest assertion prints is what each tool sends.
 func TestAssertionInPlaceOfTheSecret(t *testing.T) {
 	s := startSandbox(t)
-	data, err := os.ReadFile(s.FederatedTokenFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	assertion := map[string]string{catalogue.VarAssertion: strings.TrimSpace(string(data))}
 	for _, tool := range exportTools() {
 		if tool.client == "httpYac (JetBrains)" {
-			continue // its Security block has no assertion
+			continue // httpYac knows no parameters in that tool's Security block
 		}
 		t.Run(tool.client, func(t *testing.T) {
-			r, n := tool.run(t, s, s.exported(t, tool.export...), exportRun{set: assertion})
-			if r.code != 0 || n == 0 {
+			before := s.requests(t, tool.agent)
+			r, n := tool.run(t, s, s.exported(t, append(tool.export, "--group", "fhir-read", "--group", "dicom-read")...), exportRun{set: s.printedAssertion(t)})
+			if r.code != 0 || n == 0 || s.requests(t, tool.agent) == before {
 				t.Errorf("exit code %d, %d assertions\n%s%s", r.code, n, r.stdout, r.stderr)
 			}
 		})
 	}
-	if r, report := s.newman(t, s.exported(t, "postman"), catalogue.VarAssertion+"="+assertion[catalogue.VarAssertion]); r.code != 0 || report.Run.Stats.Assertions.Total == 0 {
-		t.Errorf("newman: exit code %d\n%s", r.code, r.stdout)
+}
+
+// printedAssertion is what hdstest assertion prints, by the variable's name.
+func (s sandbox) printedAssertion(t *testing.T) map[string]string {
+	t.Helper()
+	r := s.hdstest(t, "assertion", "--profile", "sandbox", "--certificate", s.CertificateFile)
+	if r.code != 0 || strings.Count(r.stdout, ".") != 2 {
+		t.Fatalf("assertion: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
+	return map[string]string{catalogue.VarAssertion: strings.TrimSpace(r.stdout)}
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -29,9 +28,13 @@ type exportRun struct {
 	set    map[string]string
 }
 
-// settings are those to hand over beside the files, but for the secret.
+// settings are those to hand over beside the files, but for the secret. That
+// nothing is written is left to the files.
 func (o exportRun) settings() map[string]string {
-	out := map[string]string{"allow_writes": strconv.FormatBool(o.writes)}
+	out := map[string]string{}
+	if o.writes {
+		out["allow_writes"] = "true"
+	}
 	for name, value := range o.set {
 		out[name] = value
 	}
@@ -43,6 +46,7 @@ func exportTools() []exportTool {
 		return func(t *testing.T) string { return nodeVersion(t, name) }
 	}
 	return []exportTool{
+		{"newman", "PostmanRuntime", []string{"postman"}, node("newman"), runNewman},
 		{"httpYac", "httpyac", []string{"http"}, node("httpyac"), runHTTPYac},
 		{"httpYac (JetBrains)", "httpyac", []string{"http", "--dialect", "jetbrains"}, node("httpyac"), runJetBrains},
 		{"Bruno CLI (.bru)", "bruno", []string{"bruno"}, node("@usebruno/cli"), runBruno},
@@ -63,6 +67,24 @@ func (s sandbox) exported(t *testing.T, args ...string) string {
 	return dir
 }
 
+func runNewman(t *testing.T, s sandbox, dir string, o exportRun) (result, int) {
+	t.Helper()
+	r, report := s.newman(t, dir, o.variables()...)
+	return r, report.Run.Stats.Assertions.Total - report.Run.Stats.Assertions.Failed
+}
+
+// variables are the settings and the secret, if there is one, as name=value.
+func (o exportRun) variables() []string {
+	var out []string
+	if o.secret != "" {
+		out = append(out, "clientsecret="+o.secret)
+	}
+	for name, value := range o.settings() {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
+
 // bin is a program that npm installed, or that lies in bin.
 func bin(t *testing.T, name string) string {
 	t.Helper()
@@ -76,7 +98,7 @@ func bin(t *testing.T, name string) string {
 // passed counts the lines that tell of an assertion that holds.
 func passed(text, mark string) int { return len(regexp.MustCompile(mark).FindAllString(text, -1)) }
 
-func (s sandbox) httpYac(t *testing.T, dir string, o exportRun, files []string, vars ...string) (result, int) {
+func (s sandbox) httpYac(t *testing.T, dir string, files []string, vars ...string) (result, int) {
 	t.Helper()
 	args := append([]string{"send"}, files...)
 	args = append(args, "--all", "--env", "hdstest-e2e", "--output", "short", "--no-color")
@@ -96,11 +118,7 @@ func httpFiles(o exportRun) []string {
 
 func runHTTPYac(t *testing.T, s sandbox, dir string, o exportRun) (result, int) {
 	t.Helper()
-	vars := []string{"clientsecret=" + o.secret}
-	for name, value := range o.settings() {
-		vars = append(vars, name+"="+value)
-	}
-	return s.httpYac(t, dir, o, httpFiles(o), vars...)
+	return s.httpYac(t, dir, httpFiles(o), o.variables()...)
 }
 
 // runJetBrains puts secret and settings where that tool has them: into its files.
@@ -120,7 +138,7 @@ func runJetBrains(t *testing.T, s sandbox, dir string, o exportRun) (result, int
 	}
 	writeJSON(t, file, all)
 	writeJSON(t, filepath.Join(dir, "http-client.private.env.json"), map[string]any{"hdstest-e2e": map[string]string{"clientsecret": o.secret}})
-	return s.httpYac(t, dir, o, httpFiles(o))
+	return s.httpYac(t, dir, httpFiles(o))
 }
 
 func writeJSON(t *testing.T, file string, v any) {

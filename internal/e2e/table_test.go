@@ -43,7 +43,7 @@ func record(t *testing.T, u used) {
 func expected() []string {
 	return []string{"@azure/identity", "@azure/msal-node", "@microsoft/microsoft-graph-client", "Azure CLI", "Azure CLI (/adfs)", "Azure CLI (same job)", "Chromium", "Chromium (login)",
 		"MSAL Python", "Orthanc (DICOMweb)", "Orthanc (behind the sandbox)", "azidentity (Go)", "azidentity (cert new)", "curl", "curl (scenarios)", "dcmtk (by curl)",
-		"dicomweb-client (Python)", "fhir-kit-client", "newman",
+		"dicomweb-client (Python)", "fhir-kit-client", "newman", "Postman schema v2.1.0 (ajv)", "httpYac (sign-in)",
 		"HAPI FHIR", "HAPI FHIR (behind the sandbox)", "Orthanc (probed)", "Orthanc (probed, behind the sandbox)", "mitmproxy",
 		"Bruno CLI (.bru)", "Bruno CLI (OpenCollection)", "httpYac", "httpYac (JetBrains)", "httpYac (rest-client)", "httpYac (visualstudio)",
 		"k6", "sh with curl", "bash (completion)", "fish (completion)", "zsh (completion)", "man-db",

@@ -29,10 +29,14 @@ type Input struct {
 	ClientSecret   secret.Value
 	IncludeSecrets bool
 	// RedirectPlatform is the platform of the redirect URI in the registration:
-	// web, public or spa. With web alone, a sign-in sends the secret
-	// (AADSTS700025 otherwise).
+	// web, public or spa.
 	RedirectPlatform string
 }
+
+// SignInSendsSecret tells whether a sign-in redeems its code with the client secret:
+// with a redirect under Web it must (AADSTS7000218 otherwise), with any other it
+// must not (AADSTS700025).
+func (in Input) SignInSendsSecret() bool { return in.RedirectPlatform == "web" }
 
 // File is one file of an export.
 type File struct {
@@ -56,9 +60,11 @@ type Folder struct {
 	Requests []catalogue.Request
 }
 
-// Wants tells whether a service is to be exported.
+// Wants tells whether a service is to be exported: it was asked for, and a request
+// is to it.
 func (in Input) Wants(service string) bool {
-	return len(in.Services) == 0 || slices.Contains(in.Services, service)
+	return (len(in.Services) == 0 || slices.Contains(in.Services, service)) &&
+		(in.Requests == nil || slices.ContainsFunc(in.Requests, func(r catalogue.Request) bool { return r.Service == service }))
 }
 
 // Folders groups the requests: the token requests first, then each group that
@@ -91,7 +97,8 @@ func (in Input) Folders() []Folder {
 }
 
 // Values gives the values of the variables that people fill in and of the UIDs
-// of the DICOM files. A scope that is not known refers to the service's URL.
+// of the DICOM files. A scope that is not known, or is the one that the rule gives,
+// refers to the service's URL: whoever changes that changes both.
 func (in Input) Values() catalogue.Vars {
 	vars := catalogue.Vars{}
 	for name, value := range in.Vars {
@@ -104,6 +111,9 @@ func (in Input) Values() catalogue.Vars {
 	}
 	public, _ := entra.CloudByName(entra.CloudPublic)
 	fill(catalogue.VarAuthority, public.Authority)
+	if vars[catalogue.VarFHIRScope] == vars[catalogue.VarFHIRURL]+entra.DefaultScope {
+		vars[catalogue.VarFHIRScope] = ""
+	}
 	fill(catalogue.VarFHIRScope, "{{"+catalogue.VarFHIRURL+"}}"+entra.DefaultScope)
 	fill(catalogue.VarDICOMScope, entra.DICOMResource+entra.DefaultScope)
 	fill(catalogue.VarDICOMRoot, catalogue.RootOf(vars[catalogue.VarDICOMURL]))

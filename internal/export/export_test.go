@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"slices"
 	"testing"
 
 	"hdstest/internal/catalogue"
@@ -28,6 +29,11 @@ func TestValues(t *testing.T) {
 		}
 		seen[got[name]] = true
 	}
+	ruled := export.Input{Vars: catalogue.Vars{"fhirurl": "https://f.example", "fhirscope": "https://f.example/.default"}}
+	own := export.Input{Vars: catalogue.Vars{"fhirurl": "https://f.example", "fhirscope": "api://other/.default"}}
+	if a, b := ruled.Scope(catalogue.FHIR), own.Scope(catalogue.FHIR); a != "{{fhirurl}}/.default" || b != "api://other/.default" {
+		t.Errorf("scopes %s and %s", a, b)
+	}
 	other := export.Input{Name: "y", Vars: in.Vars}
 	if other.Values()["study_uid"] == got["study_uid"] {
 		t.Error("two exports share their UIDs")
@@ -51,6 +57,10 @@ func TestFoldersKeepOrderAndServices(t *testing.T) {
 		if f.Group.ID == catalogue.GroupToken && len(f.Requests) != 1 {
 			t.Errorf("%d token requests, want DICOM's alone", len(f.Requests))
 		}
+	}
+	reads := export.Input{Requests: catalogue.For(catalogue.FHIR)[:5]}
+	if reads.Wants(catalogue.DICOM) || slices.ContainsFunc(reads.Settings(), func(s export.Setting) bool { return s.Name == catalogue.VarDICOMURL }) {
+		t.Error("settings of a service to which nothing is sent")
 	}
 	if len(groups) != 4 || groups[0] != catalogue.GroupToken || groups[3] != catalogue.GroupDICOMWrite {
 		t.Errorf("groups %v", groups)

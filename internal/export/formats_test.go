@@ -23,7 +23,7 @@ import (
 // hostile has what some format would take for something else: quotes of all
 // kinds, separators, escapes, variables, comments, a line end, letters beyond
 // ASCII.
-const hostile = `p+w&r=d %2F"'$#\ $(id) ${HOME} %PATH% ;` + "\u00fc\u2019\nsecond // line"
+const hostile = `p+w&r=d %2F"'$#\ $(id) ${HOME} %PATH% }}{{ ;` + "\u00fc\u2019\nsecond // line"
 
 // format is a renderer as the rules below need it.
 type format struct {
@@ -123,10 +123,44 @@ func TestAHostileSecretSurvives(t *testing.T) {
 		in.IncludeSecrets = true
 		want := any(hostile)
 		if f.name == "visualstudio" { // it encodes no form, so its settings are encoded
-			want = "p%2Bw%26r%3Dd%20%252F%22%27%24%23%5C%20%24%28id%29%20%24%7BHOME%7D%20%25PATH%25%20%3B%C3%BC%E2%80%99%0Asecond%20%2F%2F%20line"
+			want = "p%2Bw%26r%3Dd%20%252F%22%27%24%23%5C%20%24%28id%29%20%24%7BHOME%7D%20%25PATH%25%20%7D%7D%7B%7B%20%3B%C3%BC%E2%80%99%0Asecond%20%2F%2F%20line"
 		}
 		if got := f.read(t, f.files(t, in)[f.environment].Data); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	})
+}
+
+// TestASecretThatAToolWouldChangeIsRefused: scripts take it as it is.
+func TestASecretThatAToolWouldChangeIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, f format) {
+		in := example()
+		in.ClientSecret = secret.New("a{{tenantid}}b")
+		if _, err := f.render(in); err != nil {
+			t.Errorf("where it is not written: %v", err)
+		}
+		in.IncludeSecrets = true
+		_, err := f.render(in)
+		if script := slices.Contains([]string{"sh", "powershell", "k6"}, f.name); script != (err == nil) || err != nil && strings.Contains(err.Error(), "tenantid") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// TestSignInSendsTheSecretUnderWebAlone: the redirect's platform decides, where a
+// tool signs people in (see also the dialects of .http).
+func TestSignInSendsTheSecretUnderWebAlone(t *testing.T) {
+	marks := map[string]struct{ file, secret string }{
+		"postman": {"example.postman_collection.json", `"key": "clientSecret"`}, "bru": {"sign-in/sign-in.fhir.bru", "client_secret: {{clientsecret}}"},
+		"opencollection": {"sign-in/sign-in.fhir.yml", "clientSecret: "}}
+	each(t, func(t *testing.T, f format) {
+		mark, signsIn := marks[f.name]
+		for platform, sends := range map[string]bool{"web": true, "public": false, "spa": false, "": false} {
+			in := example()
+			in.RedirectPlatform = platform
+			if text := string(f.files(t, in)[mark.file].Data); signsIn && (text == "" || strings.Contains(text, mark.secret) != sends) {
+				t.Errorf("%q: the secret is there: %v", platform, !sends)
+			}
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/lazyregexp"
+	"hdstest/internal/problem"
 )
 
 // Setting is a variable with its value in this export.
@@ -83,6 +85,18 @@ func (in Input) Tokens() []string {
 	}
 	return out
 }
+
+// CheckSecret refuses to write a secret that a tool would change: all but the
+// scripts replace {{name}} within the values of an environment too (run with
+// newman 6.2.2, httpYac 6.16.7 and Bruno 4.1.0). Entra makes no such secrets.
+func (in Input) CheckSecret() error {
+	if in.IncludeSecrets && reference.MatchString(in.ClientSecret.Reveal()) {
+		return problem.Usagef("--include-secrets: the client secret holds {{…}}, which this tool replaces within its environment: take another secret, or export curl or k6")
+	}
+	return nil
+}
+
+var reference = lazyregexp.New(`(?s)\{\{.+?\}\}`)
 
 // Ignore is the .gitignore that stands beside a file with a secret.
 func Ignore(names ...string) File {

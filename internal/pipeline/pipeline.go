@@ -132,17 +132,28 @@ func (s Service) base() string {
 	return s.URL
 }
 
-// Vars are the variables of the catalogue that the profile knows.
+// Vars are the variables of the catalogue that the profile knows. What is not
+// configured is not among them.
 func (p Profile) Vars() catalogue.Vars {
-	authority, _, _ := strings.Cut(strings.TrimPrefix(p.Authority, "https://"), "/")
-	return catalogue.Vars{
-		catalogue.VarTenantID:   p.TenantID,
-		catalogue.VarClientID:   p.ClientID,
-		catalogue.VarAuthority:  "https://" + authority,
-		catalogue.VarFHIRURL:    p.FHIR.URL,
-		catalogue.VarFHIRScope:  p.FHIR.TokenScope(),
-		catalogue.VarDICOMURL:   p.DICOM.base(),
-		catalogue.VarDICOMRoot:  catalogue.RootOf(p.DICOM.URL),
-		catalogue.VarDICOMScope: p.DICOM.TokenScope(),
+	vars := catalogue.Vars{}
+	set := func(name, value string) {
+		if value != "" {
+			vars[name] = value
+		}
 	}
+	set(catalogue.VarTenantID, p.TenantID)
+	set(catalogue.VarClientID, p.ClientID)
+	if authority, _, _ := strings.Cut(strings.TrimPrefix(p.Authority, "https://"), "/"); authority != "" {
+		set(catalogue.VarAuthority, "https://"+authority)
+	}
+	if p.FHIR.URL != "" {
+		set(catalogue.VarFHIRURL, p.FHIR.URL)
+		set(catalogue.VarFHIRScope, p.FHIR.TokenScope())
+	}
+	if p.DICOM.URL != "" {
+		set(catalogue.VarDICOMURL, p.DICOM.base())
+		set(catalogue.VarDICOMRoot, catalogue.RootOf(p.DICOM.URL))
+		set(catalogue.VarDICOMScope, p.DICOM.TokenScope())
+	}
+	return vars
 }

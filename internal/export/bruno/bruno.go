@@ -34,6 +34,9 @@ func Dialects() []string { return []string{Bru, OpenCollection} }
 // Render makes the files of the collection. With secrets included the client
 // secret is in the environment's file, which a .gitignore names.
 func Render(in export.Input, dialect string) ([]export.File, error) {
+	if err := in.CheckSecret(); err != nil {
+		return nil, err
+	}
 	c := newCollection(in)
 	render, environment := bruFiles, "environments/"+in.Slug()+".bru"
 	if dialect == OpenCollection {

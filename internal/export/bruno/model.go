@@ -92,7 +92,7 @@ func signInFolder(in export.Input) folder {
 		made.before = []string{`if (req.getExecutionMode() === "cli") { bru.runner.skipRequest(); }`}
 		made.tests = append(made.tests, keepSignedIn(service)...)
 		made.signIn = &signIn{id: service, scope: "{{" + service + "scope}} offline_access"}
-		if in.RedirectPlatform == "web" {
+		if in.SignInSendsSecret() {
 			made.signIn.secret = "{{" + catalogue.VarClientSecret + "}}"
 		}
 		out.requests = append(out.requests, made)

@@ -70,7 +70,7 @@ func TestVisualStudio(t *testing.T) {
 			for _, m := range reference.FindAllStringSubmatch(r.texts(), -1) {
 				_, known := environment["example"][m[1]]
 				named := toNamed.FindStringSubmatch(m[1])
-				if !known && m[1] != "$guid" && m[1] != "clientsecret" && !slices.Contains(p.order, m[1]) && (named == nil || !slices.Contains(p.order, named[1])) {
+				if !known && m[1] != "$guid" && m[1] != "clientsecret" && m[1] != "clientassertion" && !slices.Contains(p.order, m[1]) && (named == nil || !slices.Contains(p.order, named[1])) {
 					t.Errorf("%s: %s: {{%s}} is nowhere", name, r.name, m[1])
 				}
 			}
@@ -95,7 +95,7 @@ func TestJetBrains(t *testing.T) {
 	if err := json.Unmarshal(all["http-client.env.json"].Data, &environment); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"example", "example-sign-in"} {
+	for _, name := range []string{"example", "example-sign-in", "example-assertion"} {
 		checkSecurity(t, environment[name]["Security"])
 	}
 	set := regexp.MustCompile(`(?:client\.global|request\.variables)\.set\("([\w.-]+)"`)
@@ -178,8 +178,39 @@ func TestHTTPYacChecksEveryAnswer(t *testing.T) {
 		if n := strings.Count(text, "{{@response\n"); n != requests || strings.Count(text, "test(\"status ") != requests {
 			t.Errorf("%s: %d scripts for %d requests", name, n, requests)
 		}
-		if guards := strings.Count(text, "exports.$cancel = true"); strings.Contains(name, "writes") && guards != requests-2 {
-			t.Errorf("%s: %d of %d requests can be stopped", name, guards, requests-2)
+		if guards := strings.Count(text, "exports.$cancel = true"); strings.Contains(name, "writes") && guards != requests {
+			t.Errorf("%s: %d of %d requests can be stopped", name, guards, requests)
 		}
+	}
+}
+
+// TestSignInFollowsThePlatform: with a redirect under Web the secret is sent, with
+// one under Mobile and desktop it is not (AADSTS700025). REST Client sends none.
+func TestSignInFollowsThePlatform(t *testing.T) {
+	for platform, secret := range map[string]bool{"web": true, "public": false, "": false} {
+		in := example()
+		in.RedirectPlatform, in.IncludeSecrets = platform, true
+		for dialect, mark := range map[string]string{httpfile.HTTPYac: "@fhir_clientSecret = ", httpfile.JetBrains: `"Client Credentials": "none"`,
+			httpfile.RESTClient: "$oidcAccessToken "} {
+			files := rendered(t, in, dialect)
+			text := string(files["example.http"].Data) + string(files["http-client.env.json"].Data)
+			if got := strings.Contains(text, mark); got != (secret == (dialect == httpfile.HTTPYac)) {
+				t.Errorf("%s, %q: %s is there: %v", dialect, platform, mark, got)
+			}
+			if private, there := files["http-client.private.env.json"]; there && strings.Contains(string(private.Data), `"example-sign-in"`) != secret {
+				t.Errorf("%s, %q: the private file has %s", dialect, platform, private.Data)
+			}
+		}
+	}
+}
+
+// TestRESTClientSignsIn holds the extension's own pattern of the system variable.
+//
+// Source: systemVariableProvider.ts in github.com/Huachao/vscode-restclient.
+func TestRESTClientSignsIn(t *testing.T) {
+	pattern := regexp.MustCompile(`\{\{\$oidcAccessToken clientId:[\w.:/-]+ callbackPort:\d+ authorizeEndpoint:[\w.:/-]+/oauth2/v2.0/authorize ` +
+		`tokenEndpoint:[\w.:/-]+/oauth2/v2.0/token scopes:[\w.:/-]+/.default\}\}`)
+	if text := string(render(t, httpfile.RESTClient)["example.http"].Data); len(pattern.FindAllString(text, -1)) != 2 {
+		t.Errorf("not one for each service:\n%.3000s", text)
 	}
 }

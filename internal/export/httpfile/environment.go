@@ -44,12 +44,28 @@ func environments(all ...entry) export.File {
 	return export.File{Name: "http-client.env.json", Data: []byte(object("", all) + "\n"), Mode: export.ModeOpen}
 }
 
+// signInName is the environment for people who sign in.
+func signInName(in export.Input) string { return in.Slug() + "-sign-in" }
+
+// signsInWithSecret names it if it uses the secret.
+func signsInWithSecret(in export.Input) []string {
+	if in.SignInSendsSecret() {
+		return []string{signInName(in)}
+	}
+	return nil
+}
+
 // private writes the file with the secret, and the .gitignore that names it, if
-// the secret was asked for. Without it the file is left to the person.
-func private(in export.Input, name, secret string) []export.File {
+// the secret was asked for: for the environment of the export's name, and for
+// others that use it. Without it the file is left to the person.
+func private(in export.Input, name, secret string, others ...string) []export.File {
 	if !in.IncludeSecrets {
 		return nil
 	}
-	text := object("", []entry{{in.Slug(), object("  ", []entry{{catalogue.VarClientSecret, export.Quote(secret)}})}})
+	var all []entry
+	for _, environment := range append([]string{in.Slug()}, others...) {
+		all = append(all, entry{environment, object("  ", []entry{{catalogue.VarClientSecret, export.Quote(secret)}})})
+	}
+	text := object("", all)
 	return []export.File{{Name: name, Data: []byte(text + "\n"), Mode: export.ModeSecret}, export.Ignore(name)}
 }

@@ -153,8 +153,17 @@ func (r request) texts() string {
 
 func render(t *testing.T, dialect string) map[string]export.File {
 	t.Helper()
-	files, err := httpfile.Render(export.Input{Name: "example", Vars: catalogue.Vars{"tenantid": "t", "clientid": "c",
-		"fhirurl": "https://f.example", "dicomurl": "https://d.example/v2"}}, dialect)
+	return rendered(t, example(), dialect)
+}
+
+func example() export.Input {
+	return export.Input{Name: "example", Vars: catalogue.Vars{"tenantid": "t", "clientid": "c",
+		"fhirurl": "https://f.example", "dicomurl": "https://d.example/v2"}}
+}
+
+func rendered(t *testing.T, in export.Input, dialect string) map[string]export.File {
+	t.Helper()
+	files, err := httpfile.Render(in, dialect)
 	if err != nil {
 		t.Fatal(err)
 	}

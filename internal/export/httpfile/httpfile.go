@@ -73,6 +73,9 @@ func Render(in export.Input, name string) ([]export.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := in.CheckSecret(); err != nil {
+		return nil, err
+	}
 	in = d.prepare(in)
 	files := []export.File{{Name: in.Slug() + ".http", Data: []byte(file(d, in, false)), Mode: export.ModeOpen}}
 	if in.Writes() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/entra"
 	"hdstest/internal/export"
 	"hdstest/internal/export/javascript"
 )
@@ -25,11 +26,34 @@ func (httpYac) head(in export.Input, writes bool) string {
 	text := fmt.Sprintf("%s: connectivity checks for Azure Health Data Services, for httpYac.\n\n", in.Name) +
 		"Settings: http-client.env.json. The secret goes into http-client.private.env.json, or into a file .env\n" +
 		"beside this one, or: --var clientsecret=…\n\n" +
-		fmt.Sprintf("httpyac send %s --all --env %s --output short\n", name, in.Slug())
+		fmt.Sprintf("httpyac send %s --all --env %s --output short\n\n", name, in.Slug()) +
+		fmt.Sprintf("With --env %s-sign-in a person signs in, in the browser: authorization code with PKCE. The registration\n", in.Slug()) +
+		"needs the redirect URI " + entra.LoopbackRedirect + ". With a certificate, clientassertion takes the place of the\n" +
+		"secret: what hdstest assertion prints.\n"
 	if writes {
 		text += "\nThis file changes data: it sends nothing until " + export.AllowWrites + " is true.\n"
 	}
-	return commented(text) + "\n" + fixed(in) + "\n" + httpYacHelpers
+	return commented(text) + "\n" + fixed(in) + httpYacSignIn(in) + "\n" + httpYacHelpers
+}
+
+// httpYacSignIn are the variables of httpYac's own flow, one set for each service.
+// The redirect's platform in the registration decides whether a secret is sent
+// (AADSTS700025). The port is one that httpYac listens on.
+func httpYacSignIn(in export.Input) string {
+	var out strings.Builder
+	for _, service := range in.Tokens() {
+		for _, e := range []entry{
+			{"authorizationEndpoint", tenant + "authorize"}, {"tokenEndpoint", tenant + "token"}, {"clientId", "{{clientid}}"},
+			{"scope", "{{" + service + "scope}} offline_access"}, {"redirectUri", entra.LoopbackRedirect + ":3000"},
+			{"usePkce", "true"}, {"useAuthorizationHeader", "false"},
+		} {
+			fmt.Fprintf(&out, "@%s_%s = %s\n", service, e.key, e.value)
+		}
+		if in.SignInSendsSecret() {
+			fmt.Fprintf(&out, "@%s_clientSecret = {{%s}}\n", service, `typeof clientsecret === "undefined" ? "" : clientsecret`)
+		}
+	}
+	return out.String()
 }
 
 // httpYacHelpers stands in a region without a request, so httpYac runs it before
@@ -37,8 +61,15 @@ func (httpYac) head(in export.Input, writes bool) string {
 const httpYacHelpers = `{{
   const known = (variables, name) => variables[name] !== undefined && variables[name] !== null && variables[name] !== "";
   exports.known = known;
+  const signsIn = (variables) => String(variables.sign_in) === "true";
+  exports.signsIn = signsIn;
   // A token that ends within five minutes is fetched anew.
-  exports.ensureToken = async function (httpyac, variables, request, token) {
+  exports.ensureToken = async function (httpyac, variables, request, token, signIn) {
+    if (signsIn(variables)) {
+      const session = await signIn();
+      if (!session || !session.accessToken) { throw new Error("not sent, since nobody has signed in"); }
+      return session.accessToken;
+    }
     const refused = () => variables[token + "Refused"] || { at: 0, why: "" };
     if (!known(variables, token) && Date.now() < refused().at + 60000) {
       throw new Error("not sent, since there is no token: " + refused().why);
@@ -49,6 +80,7 @@ const httpYacHelpers = `{{
     if (!known(variables, token)) {
       throw new Error("not sent, since there is no token: " + refused().why);
     }
+    return variables[token];
   };
   exports.answerOf = function (response, variables) {
     const text = typeof response.body === "string" ? response.body : "";
@@ -109,8 +141,10 @@ func (h httpYac) before(r catalogue.Request, chain export.Chain) []string {
 			export.MarkOf(id), id))
 	}
 	if r.Auth == catalogue.Bearer {
-		rest = append(rest, fmt.Sprintf(`await ensureToken($httpyac, $context.variables, %s, %s);`,
-			javascript.Quote(nameOf(catalogue.TokenRequest(r.Service).ID)), javascript.Quote(catalogue.TokenVariable(r.Service))))
+		token := catalogue.TokenVariable(r.Service)
+		rest = append(rest, fmt.Sprintf(`exports.%s = await ensureToken($httpyac, $context.variables, %s, %s,`, token,
+			javascript.Quote(nameOf(catalogue.TokenRequest(r.Service).ID)), javascript.Quote(token)),
+			fmt.Sprintf(`  () => $getOAuth2Response("authorization_code", %s, $context));`, javascript.Quote(r.Service)))
 	}
 	if !writes(r) {
 		return append(out, rest...)
@@ -134,7 +168,21 @@ func writes(r catalogue.Request) bool {
 
 // tokenForm builds the form, so that no character of the secret is taken for
 // something else.
-func (httpYac) tokenForm(r catalogue.Request) []string {
+func (h httpYac) tokenForm(r catalogue.Request) []string {
+	out := []string{
+		`exports.tokenForm = "";`,
+		`if (signsIn($context.variables)) {`,
+		`  exports.$cancel = true; // a person signs in before the first request that needs a token`,
+		`} else {`,
+	}
+	for _, line := range h.fields(r) {
+		out = append(out, "  "+line)
+	}
+	return append(out, `}`)
+}
+
+// fields makes the form's text, by an assertion if there is one.
+func (httpYac) fields(r catalogue.Request) []string {
 	token := r.Captures[0].Variable
 	out := []string{
 		fmt.Sprintf(`exports.%s = "";`, token),
@@ -216,6 +264,7 @@ func (httpYac) after(r catalogue.Request, chain export.Chain) []string {
 func (httpYac) foot(export.Input, []catalogue.Request) string { return "" }
 
 func (httpYac) settings(in export.Input) ([]export.File, error) {
-	files := []export.File{environments(entry{in.Slug(), object("  ", public(in))})}
-	return append(files, private(in, "http-client.private.env.json", in.ClientSecret.Reveal())...), nil
+	signIn := append(public(in), entry{"sign_in", `"true"`})
+	files := []export.File{environments(entry{in.Slug(), object("  ", public(in))}, entry{signInName(in), object("  ", signIn)})}
+	return append(files, private(in, "http-client.private.env.json", in.ClientSecret.Reveal(), signsInWithSecret(in)...)...), nil
 }

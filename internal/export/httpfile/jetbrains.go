@@ -12,7 +12,8 @@ import (
 )
 
 // jetBrains gets its tokens by the Security block of its environment file, which
-// also renews them. A second environment there is for people who sign in.
+// also renews them. A second environment there is for people who sign in, a third
+// for an app with a certificate, which signs an assertion in place of a secret.
 //
 // A script before a request cannot stop it. So a request that changes data, or
 // builds on another, takes its address from a variable that only the script
@@ -29,9 +30,10 @@ func (jetBrains) prepare(in export.Input) export.Input { return in }
 
 func (jetBrains) head(in export.Input, writes bool) string {
 	text := fmt.Sprintf("%s: connectivity checks for Azure Health Data Services, for JetBrains' HTTP client.\n\n", in.Name) +
-		fmt.Sprintf("Choose the environment %s, or %s-sign-in to sign in as a person.\n", in.Slug(), in.Slug()) +
+		fmt.Sprintf("Choose the environment %s, or %s to sign in as a person: authorization code with PKCE.\n", in.Slug(), signInName(in)) +
 		"Settings: http-client.env.json. The secret goes into http-client.private.env.json:\n" +
-		fmt.Sprintf("{\"%s\": {\"clientsecret\": \"…\"}}\n", in.Slug())
+		fmt.Sprintf("{\"%s\": {\"clientsecret\": \"…\"}}\n", in.Slug()) +
+		fmt.Sprintf("With a certificate choose %s-assertion, with clientassertion from: hdstest assertion\n", in.Slug())
 	if writes {
 		text += "\nThis file changes data: it sends nothing until " + export.AllowWrites + " is true.\n"
 	}
@@ -167,14 +169,11 @@ func (j jetBrains) settings(in export.Input) ([]export.File, error) {
 		settings = append(settings, entry{s.Name, export.Quote(s.Value)})
 	}
 	variants := []entry{}
-	for _, name := range []string{in.Slug(), in.Slug() + "-sign-in"} {
-		block := j.credentials(in)
-		if strings.HasSuffix(name, "-sign-in") {
-			block = j.signIn(in)
-		}
-		variants = append(variants, entry{name, object("  ", append(slices.Clone(settings), entry{"Security", block}))})
+	for _, v := range []entry{{in.Slug(), j.credentials(in)}, {signInName(in), j.signIn(in)}, {in.Slug() + "-assertion", j.assertion(in)}} {
+		variants = append(variants, entry{v.key, object("  ", append(slices.Clone(settings), entry{"Security", v.value}))})
 	}
-	return append([]export.File{environments(variants...)}, private(in, "http-client.private.env.json", in.ClientSecret.Reveal())...), nil
+	return append([]export.File{environments(variants...)},
+		private(in, "http-client.private.env.json", in.ClientSecret.Reveal(), signsInWithSecret(in)...)...), nil
 }
 
 // security writes the block for each service.
@@ -198,6 +197,25 @@ func (jetBrains) credentials(in export.Input) string {
 	})
 }
 
+// assertion is the same without a secret: what hdstest assertion prints is a
+// parameter of the token request. httpYac does not know such parameters, so this
+// has not been run.
+func (jetBrains) assertion(in export.Input) string {
+	parameter := func(value string) string {
+		return object("            ", []entry{{"Value", export.Quote(value)}, {"Use", `"In Token Request"`}})
+	}
+	return security(in, func(service string) []entry {
+		return []entry{
+			{"Type", `"OAuth2"`}, {"Grant Type", `"Client Credentials"`}, {"Token URL", export.Quote(tenant + "token")},
+			{"Client ID", `"{{clientid}}"`}, {"Client Credentials", `"in body"`}, {"Scope", export.Quote(in.Scope(service))},
+			{"Custom Request Parameters", object("          ", []entry{
+				{"client_assertion_type", parameter(catalogue.AssertionType)},
+				{"client_assertion", parameter("{{" + catalogue.VarAssertion + "}}")},
+			})},
+		}
+	})
+}
+
 // signIn is the authorization code flow with PKCE. The redirect's platform in the
 // registration decides whether a secret is sent (AADSTS700025).
 func (jetBrains) signIn(in export.Input) string {
@@ -207,7 +225,7 @@ func (jetBrains) signIn(in export.Input) string {
 			{"Token URL", export.Quote(tenant + "token")}, {"Redirect URL", export.Quote(entra.LoopbackRedirect)},
 			{"Client ID", `"{{clientid}}"`}, {"PKCE", "true"}, {"Scope", export.Quote(in.Scope(service) + " offline_access")},
 		}
-		if in.RedirectPlatform == "web" {
+		if in.SignInSendsSecret() {
 			return append(out, entry{"Client Secret", `"{{clientsecret}}"`}, entry{"Client Credentials", `"in body"`})
 		}
 		return append(out, entry{"Client Credentials", `"none"`})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/entra"
 	"hdstest/internal/export"
 )
 
@@ -17,6 +18,11 @@ import (
 // be: it carries a header with a reference that holds a character which Node.js
 // refuses in a header (ERR_INVALID_CHAR); it is sent only if the reference could
 // be replaced, that is, if this session created what it deletes.
+//
+// A person may sign in by a system variable of the extension (authorization code
+// with PKCE), which sends no secret: so it is for a redirect under Mobile and
+// desktop only. Its words stand in a comment, with values in place of variables,
+// which it does not replace within its own.
 //
 // Source: the source of github.com/Huachao/vscode-restclient; jsonpath-plus for
 // the reference, tried with 0.20, 4, 7 and 10.
@@ -32,7 +38,8 @@ func (restClient) head(in export.Input, writes bool) string {
 	text := fmt.Sprintf("%s: connectivity checks for Azure Health Data Services, for REST Client (VS Code).\n\n", in.Name) +
 		"Fill in what is empty below. The secret goes into a file .env beside this one: clientsecret='…'\n" +
 		"Send the token request first, and again after an hour; then any other. Each shows what is expected:\n" +
-		"REST Client itself checks nothing.\n"
+		"REST Client itself checks nothing. To sign in as a person, or by the assertion of a certificate (hdstest\n" +
+		"assertion; its text goes into .env as clientassertion), see below the token requests.\n"
 	if writes {
 		text += "\nThis file changes data. Each of its requests asks before it is sent; send them from the top.\n"
 	}
@@ -45,11 +52,15 @@ func (restClient) head(in export.Input, writes bool) string {
 			fmt.Fprintf(&out, "# %s\n%s\n", s.Meaning, strings.TrimRight("@"+s.Name+" = "+s.Value, " "))
 		}
 	}
-	return out.String() + "@clientsecret = {{$dotenv clientsecret}}\n" + fixed(in)
+	return out.String() + "@clientsecret = {{$dotenv clientsecret}}\n@clientassertion = {{$dotenv clientassertion}}\n" + fixed(in)
 }
 
 func (c restClient) request(in export.Input, r catalogue.Request, chain export.Chain) string {
-	return c.write(in, r, chain, restClientForm(r), bodyOf(in, r))
+	out := c.write(in, r, chain, restClientForm(r), bodyOf(in, r))
+	if r.Service == catalogue.Entra {
+		out += c.otherwise(in, r, c.signIn(in, strings.TrimPrefix(r.ID, "token.")), restClientForm)
+	}
+	return out
 }
 
 // write is what REST Client and Visual Studio have in common.
@@ -74,6 +85,42 @@ func (c restClient) write(in export.Input, r catalogue.Request, chain export.Cha
 	}
 	out.WriteString(lines(r, export.Address(r), headers, body))
 	return out.String() + kept(r, chain)
+}
+
+// signInPort is where REST Client listens unless it is told another.
+const signInPort = "7777"
+
+// signIn is the system variable by which a person signs in. Its parameters stand
+// in this order, and one scope is all it takes.
+func (restClient) signIn(in export.Input, service string) string {
+	if in.SignInSendsSecret() {
+		return ""
+	}
+	fill := func(text string) string {
+		return export.Join(export.Parts(text), func(s string) string { return s }, func(name string) string {
+			if value := in.Values()[name]; value != "" && !strings.Contains(value, "{{") {
+				return value
+			}
+			return strings.ToUpper(name)
+		})
+	}
+	return fill("$oidcAccessToken clientId:{{clientid}} callbackPort:" + signInPort + " authorizeEndpoint:" + tenant + "authorize tokenEndpoint:" +
+		tenant + "token scopes:" + in.Scope(service))
+}
+
+// otherwise tells how else a token may come: behind the variable with the token
+// stands what to put in its place, then a request with an assertion.
+func (c restClient) otherwise(in export.Input, r catalogue.Request, signIn string, form func(catalogue.Request) string) string {
+	token := r.Captures[0]
+	by := catalogue.ByAssertion(r)
+	by.ID, by.Title, by.Captures = r.ID+".assertion", r.Title+", by an assertion in place of the secret", nil
+	text := fmt.Sprintf("# Once the next request is sent, in place of that line: @%s = {{%s.response.body.$.%s}}\n",
+		token.Variable, nameOf(by.ID), token.JSON)
+	if signIn != "" {
+		text += fmt.Sprintf("# To sign in as a person (PKCE, redirect %s), in place of that line: @%s = {{%s}}\n",
+			entra.LoopbackRedirect, token.Variable, signIn)
+	}
+	return text + "\n" + c.write(in, by, export.Chain{}, form(by), "")
 }
 
 // restClientForm is the form of a token request, a field in a line, with the

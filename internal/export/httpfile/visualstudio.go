@@ -19,6 +19,8 @@ import (
 // at hand. A reference that cannot be resolved stays as it is written; .NET
 // refuses the character of notCaptured in a header as Node.js does.
 //
+// It has no sign-in of its own for a person.
+//
 // Source: learn.microsoft.com/aspnet/core/test/http-files.
 type visualStudio struct{ restClient }
 
@@ -40,6 +42,8 @@ func (visualStudio) head(in export.Input, writes bool) string {
 	text := fmt.Sprintf("%s: connectivity checks for Azure Health Data Services, for Visual Studio 2022 (17.12 or later).\n\n", in.Name) +
 		fmt.Sprintf("Choose the environment %s. Settings: http-client.env.json. The secret goes, percent-encoded, into\n", in.Slug()) +
 		fmt.Sprintf("http-client.env.json.user: {\"%s\": {\"clientsecret\": \"…\"}}\n", in.Slug()) +
+		"There too goes, in place of the secret, clientassertion: what hdstest assertion prints with a certificate.\n" +
+		"Visual Studio has no way to sign in as a person: put a token into @bearerToken then.\n" +
 		"Send the token request first, and again after an hour; then any other. Each shows what is expected:\n" +
 		"Visual Studio itself checks nothing. It cannot send files, so nothing here stores a DICOM instance.\n"
 	if writes {
@@ -49,11 +53,20 @@ func (visualStudio) head(in export.Input, writes bool) string {
 }
 
 func (v visualStudio) request(in export.Input, r catalogue.Request, chain export.Chain) string {
+	out := v.write(in, r, chain, visualStudioForm(r), bodyOf(in, r))
+	if r.Service == catalogue.Entra {
+		out += v.otherwise(in, r, "", visualStudioForm)
+	}
+	return out
+}
+
+// visualStudioForm is the form of a token request in one line.
+func visualStudioForm(r catalogue.Request) string {
 	var form []string
 	for _, p := range r.Body.Form {
 		form = append(form, p.Name+"="+p.Value)
 	}
-	return v.write(in, r, chain, strings.Join(form, "&"), bodyOf(in, r))
+	return strings.Join(form, "&")
 }
 
 func (visualStudio) settings(in export.Input) ([]export.File, error) {

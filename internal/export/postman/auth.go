@@ -36,7 +36,7 @@ func oauth2(in export.Input, service string) *auth {
 		text("client_authentication", "body"),
 		{Key: "useBrowser", Value: false, Type: "boolean"},
 	}
-	if in.RedirectPlatform == "web" {
+	if in.SignInSendsSecret() {
 		settings = append(settings, text("clientSecret", "{{"+catalogue.VarClientSecret+"}}"))
 	}
 	return &auth{Type: "oauth2", OAuth2: settings}

@@ -30,6 +30,9 @@ import (
 // something to store, and, with secrets included, a .gitignore that names the
 // environment.
 func Render(in export.Input) ([]export.File, error) {
+	if err := in.CheckSecret(); err != nil {
+		return nil, err
+	}
 	collection, err := encode(newCollection(in))
 	if err != nil {
 		return nil, fmt.Errorf("render the collection: %w", err)

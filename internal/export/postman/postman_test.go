@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-const secretCanary = `p+w&r=d %2F"'$#\` + "é\n{{x}}"
+const secretCanary = `p+w&r=d %2F"'$#\` + "é\n}}x{{"
 
 func example() export.Input {
 	return export.Input{Name: "Example checks", Vars: catalogue.Vars{
