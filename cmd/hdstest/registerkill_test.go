@@ -358,6 +358,7 @@ func (w *tenant) asBefore(when string) {
 // TestCutOnSomebodyElsesApp: the same on an app that register did not make: it
 // keeps what it had, and gets it back.
 func TestCutOnSomebodyElsesApp(t *testing.T) {
+	fullSuiteOnly(t)
 	t.Parallel()
 	w := newTenant(t)
 	w.addForeign()
@@ -389,13 +390,11 @@ func TestCutOnSomebodyElsesApp(t *testing.T) {
 // TestUnregisterCutAtEveryRequest: what takes back can be cut as well; the same
 // command goes on.
 func TestUnregisterCutAtEveryRequest(t *testing.T) {
+	fullSuiteOnly(t)
 	t.Parallel()
 	w := newTenant(t)
 	for _, after := range []bool{false, true} {
 		for n, all := 1, 2; n <= all; n++ {
-			if testing.Short() && n%5 != 0 && n > 1 {
-				continue
-			}
 			w.reset()
 			w.must("register", "--yes")
 			sent := w.cut(n, after, syscall.SIGKILL, w.unregister()...)

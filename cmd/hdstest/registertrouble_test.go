@@ -32,6 +32,7 @@ func (w *tenant) secrets() (n int) {
 // TestRotationCutAtEveryRequest: whenever the exchange of a secret is cut, the
 // value in the file is one that works; going on leaves one secret.
 func TestRotationCutAtEveryRequest(t *testing.T) {
+	fullSuiteOnly(t)
 	t.Parallel()
 	w := newTenant(t)
 	w.reset()
@@ -95,9 +96,7 @@ func TestRotationThatDoesNotWork(t *testing.T) {
 // TestSlowDirectory: new objects are found late, also by a run that goes on. The
 // sandbox's clock moves with the requests, so that nobody waits for long.
 func TestSlowDirectory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it waits as people do")
-	}
+	fullSuiteOnly(t)
 	t.Parallel()
 	w := newTenant(t)
 	w.reset()
@@ -140,6 +139,7 @@ func TestSlowDirectory(t *testing.T) {
 // TestTrouble: what a tenant refuses is told with the missing right or the policy,
 // and once that is settled the run goes on.
 func TestTrouble(t *testing.T) {
+	fullSuiteOnly(t)
 	for name, row := range map[string]struct {
 		args, resume []string
 		says         []string
@@ -196,6 +196,7 @@ func (w *tenant) turn(scenario string, on bool) {
 
 // TestThrottled: the run waits as long as it is told to.
 func TestThrottled(t *testing.T) {
+	fullSuiteOnly(t)
 	t.Parallel()
 	w := newTenant(t)
 	w.reset()
@@ -230,4 +231,12 @@ func TestConsentForSomebodyElse(t *testing.T) {
 		t.Errorf("with the right:\n%s", said)
 	}
 	w.undo("consented later")
+}
+
+// fullSuiteOnly leaves out of the short suite what registers an app many times.
+func fullSuiteOnly(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("registers many times, or waits as people do: make test-full")
+	}
 }

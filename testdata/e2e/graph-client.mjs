@@ -92,7 +92,7 @@ await step("throttled", async () => {
 // What is not there, and the end.
 await step("unknown id", () => client.api("/applications/5a4db0c5-0000-4000-8000-000000000000").get());
 await step("batch", () => client.api("/$batch").post({ requests: [{ id: "1", method: "GET", url: "/applications" }] }));
-await step("not in the sandbox", () => client.api("/groups").get());
+await step("not in the sandbox", () => client.api("/devices").get());
 await step("delete", () => client.api(`/applications/${made.app.id}`).delete());
 await step("read it after", () => client.api(`/applications/${made.app.id}`).get());
 await step("in the bin", () => client.api(`/directory/deletedItems/${made.app.id}`).get());
