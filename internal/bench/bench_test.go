@@ -20,10 +20,10 @@ func TestRun(t *testing.T) {
 	}
 	t.Chdir("../..")
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-runs", "1", "-slow", "1", "-build=false", "-newman", "not/there"}, &out, io.Discard); err != nil {
+	if err := run(t.Context(), []string{"-runs", "1", "-slow", "1", "-build=false", "-services", "5", "-newman", "not/there"}, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"process start", "`token`, the first one", "by one curl process", "smoke --sandbox", "stripped binary", "its row is left out"} {
+	for _, want := range []string{"process start", "`token`, the first one", "by one curl process", "by a bare Go loop", "5 services", "smoke --sandbox", "stripped binary", "its row is left out"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}

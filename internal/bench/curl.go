@@ -36,6 +36,27 @@ func (s *sandbox) curl(name string, sent map[string]int) (subject, error) {
 // catalogue leaves the two unlike, which [sandbox.alike] tells.
 // Source: curl(1), --config and --next.
 func (s *sandbox) blocks(sent map[string]int) ([]string, error) {
+	chosen, err := s.pick(sent)
+	var out []string
+	for _, r := range chosen {
+		out = append(out, r.block)
+	}
+	return out, err
+}
+
+// chosen are the same but for those for a token, for a loop of its own.
+func (s *sandbox) chosen(sent map[string]int) ([]wire, error) {
+	picked, err := s.pick(sent)
+	var out []wire
+	for _, r := range picked {
+		if r.wire.URL != "" {
+			out = append(out, r.wire)
+		}
+	}
+	return out, err
+}
+
+func (s *sandbox) pick(sent map[string]int) ([]request, error) {
 	left := map[string]int{} // by address, whatever the status
 	for key, n := range sent {
 		left[key[:strings.LastIndex(key, " ")]] += n
@@ -44,12 +65,12 @@ func (s *sandbox) blocks(sent map[string]int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	var out []request
 	for turn, added := 0, true; added; turn++ {
 		added = false
 		for _, r := range requests {
 			if left[r.key] > 0 && (turn == 0 || !r.once) {
-				out, added = append(out, r.block), true
+				out, added = append(out, r), true
 				left[r.key]--
 			}
 		}
@@ -62,6 +83,14 @@ type request struct {
 	key   string // as in [sandbox.requests], without the status
 	block string
 	once  bool // goes without a token, and is not repeated
+	wire  wire // zero: it is for a token
+}
+
+// wire is what a bare program sends, see package bare.
+type wire struct {
+	Method, URL, Body string
+	Headers           map[string]string
+	Bearer            bool
 }
 
 // known are the requests for tokens and those of the catalogue.
@@ -112,16 +141,19 @@ func (s *sandbox) render(r catalogue.Request) (request, error) {
 		return request{}, err
 	}
 	block := s.block(base+path) + setting("request", r.Method)
+	sends := wire{Method: r.Method, URL: base + path, Body: body, Headers: map[string]string{}, Bearer: r.Auth == catalogue.Bearer}
 	for _, h := range r.Headers {
+		sends.Headers[h.Name] = h.Value
 		block += setting("header", h.Name+": "+h.Value)
 	}
 	if r.Auth == catalogue.Bearer {
 		block += setting("header", "Authorization: Bearer "+token)
 	}
 	if body != "" {
+		sends.Headers["Content-Type"] = r.Body.ContentType
 		block += setting("header", "Content-Type: "+r.Body.ContentType) + setting("data-raw", body)
 	}
-	return request{keyOf(r.Service, r.Method, u.Path), block, r.Auth != catalogue.Bearer}, nil
+	return request{keyOf(r.Service, r.Method, u.Path), block, r.Auth != catalogue.Bearer, sends}, nil
 }
 
 func (s *sandbox) block(address string) string {

@@ -22,6 +22,7 @@ type options struct {
 	runs   int  // of each process
 	slow   int  // of those that take seconds
 	build  bool // measure the build from an empty cache, which takes a minute or two
+	many   int  // services in one run
 	newman string
 }
 
@@ -40,13 +41,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	flags.SetOutput(stderr)
 	flags.IntVar(&o.runs, "runs", 21, "how often each process runs")
 	flags.IntVar(&o.slow, "slow", 5, "how often newman runs")
+	flags.IntVar(&o.many, "services", 1000, "how many services are probed in one run")
 	flags.BoolVar(&o.build, "build", true, "measure the build from an empty cache")
 	flags.StringVar(&o.newman, "newman", "testdata/e2e/node_modules/.bin/newman", "newman's program; its row is left out if it is not there")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if o.runs < 1 || o.slow < 1 || flags.NArg() > 0 {
-		return errors.New("-runs and -slow must be at least 1, and nothing may stand behind the flags")
+	if o.runs < 1 || o.slow < 1 || o.many < 1 || flags.NArg() > 0 {
+		return errors.New("-runs, -slow and -services must be at least 1, and nothing may stand behind the flags")
 	}
 	dir, err := os.MkdirTemp("", "hdstest-bench-")
 	if err != nil {
@@ -69,6 +71,8 @@ type measured struct {
 	left    []string            // what was left out, and why
 	machine string
 	runs    int
+
+	services int // of the runs over many
 }
 
 func measure(ctx context.Context, dir string, o options, say func(string, ...any)) (measured, error) {
@@ -111,6 +115,12 @@ func (m *measured) compare(ctx context.Context, s *sandbox, o options, say func(
 		m.left = append(m.left, why)
 		say("%s", why)
 	}
+	atOnce, err := s.many(ctx, o.many)
+	if err != nil {
+		return err
+	}
+	slow = append(slow, atOnce...)
+	m.services = o.many
 	say("%d runs of %d programs", o.slow, len(slow))
 	return m.inTurns(ctx, slow, o.slow)
 }

@@ -42,6 +42,8 @@ func (m measured) rows() []row {
 		rows = append(rows, row{"", "", "newman with the exported collection, on a running sandbox: " + ms(newman), "10 times faster",
 			less(wall(smoke), newman, 0.1)})
 	}
+	rows = append(rows, row{fmt.Sprintf("`probe --all`, %d services", m.services), ms(wall(many)),
+		"the same requests by a bare Go loop: " + ms(wall(bareMany)), "throughput at least 0.7 of it", less(wall(many), wall(bareMany), 1/0.7)})
 	return append(rows, m.weights()...)
 }
 
@@ -53,6 +55,7 @@ func (m measured) weights() []row {
 		{"… from the cache", mb(memory(cached)), "`version`: " + mb(memory(start)), "at most 30 MB", most(memory(cached), 30e6, mb)},
 		{"… of `probe all`", mb(memory(probed)), "curl: " + mb(memory(curlSerial)), "", ""},
 	}
+	rows = append(rows, row{fmt.Sprintf("… of `probe --all`, %d services", m.services), mb(memory(many)), "bare Go loop: " + mb(memory(bareMany)), "at most 100 MB", most(memory(many), 100e6, mb)})
 	of := row{"… of `smoke --sandbox`", mb(memory(smoke)), "", "", ""}
 	if newman := memory(newmanName); newman > 0 {
 		of.beside = "newman: " + mb(newman)

@@ -15,25 +15,42 @@ import (
 )
 
 func main() {
-	token, err := acquire()
-	if err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(token)
 }
 
-func acquire() (string, error) {
+func run() error {
+	client, err := newClient()
+	if err != nil {
+		return err
+	}
+	if os.Getenv("BARE_PLAN") != "" {
+		return loop(client)
+	}
+	token, err := acquire(client)
+	if err == nil {
+		fmt.Println(token)
+	}
+	return err
+}
+
+func newClient() (*http.Client, error) {
 	pem, err := os.ReadFile(os.Getenv("BARE_CA_FILE"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	roots.AppendCertsFromPEM(pem)
-	client := &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	return &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, TLSClientConfig: &tls.Config{RootCAs: roots}},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+}
+
+func acquire(client *http.Client) (string, error) {
 	var metadata struct {
 		TokenEndpoint string `json:"token_endpoint"`
 	}
