@@ -61,6 +61,16 @@ func TestBadInput(t *testing.T) {
 		"trusting a file that is gone": {args: "config trust /no/such.yaml", want: "config file /no/such.yaml does not exist"},
 		"help on nothing":              {args: "help tokn", want: `help: unknown command "tokn" (did you mean hdstest token?)`},
 		"flag without its value":       {args: "token --profile", want: "token: the flag --profile needs a value"},
+		"negative port":                {args: "sandbox --port -1", want: "--port: expected a number from 1 to 65531, not -1"},
+		"port beyond the last":         {args: "probe --fhir-url https://host:70000", want: "--fhir-url: expected a port from 1 to 65535"},
+		"proxy's port":                 {args: "probe --proxy http://proxy:0", want: "--proxy: expected a port from 1 to 65535"},
+		"empty profile":                {args: "token --profile=", want: "--profile: expected a value"},
+		"empty evidence":               {args: "probe fhir --sandbox --evidence=", want: "--evidence: expected a value"},
+		"evidence without a folder":    {args: "probe fhir --sandbox --evidence /no/such/file", want: "--evidence: the file /no/such/file cannot be made: no such file"},
+		"certificate without a name":   {args: "cert new --out x/", want: "--out: the files need a name"},
+		"upstream that is no address":  {args: "sandbox --dicom-upstream nix -- true", want: `could not start the sandbox: --dicom-upstream "nix" is no http address`},
+		"program that is not there":    {args: "sandbox -- no-such-program", want: `the program "no-such-program" cannot be run`},
+		"help on an argument":          {args: "help token x", want: `help: unknown command "x"; hdstest token has none`},
 		"unknown admin credential":     {args: "register --admin-credential sudo --dry-run", want: `unknown administrator's credential "sudo"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,10 +42,10 @@ func (o *certOptions) targets() newFiles {
 // checkFiles refuses before a key is made what could not be written, or could
 // only be written over something.
 func (o *certOptions) checkFiles() error {
-	var errs []error
-	if o.out == "" {
-		errs = append(errs, problem.Usagef("--out: the files need a name"))
+	if o.out == "" || os.IsPathSeparator(o.out[len(o.out)-1]) {
+		return problem.Usagef("--out: the files need a name, such as app")
 	}
+	var errs []error
 	if !slices.Contains(certificate.Encryptions(), o.encryption) {
 		errs = append(errs, problem.Usagef("--pfx-encryption: expected %s, not %s", list(certificate.Encryptions()), show(o.encryption)))
 	}
@@ -99,7 +99,7 @@ func writeNew(files newFiles) error {
 func (f newFile) write() error {
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return problem.Usagef("--out: write %s: %w", f.path, err)
+		return problem.Usagef("--out: %s cannot be written: %w", f.path, errors.Unwrap(err))
 	}
 	_, err = io.WriteString(file, f.contents.Reveal())
 	if err := errors.Join(err, file.Close()); err != nil {

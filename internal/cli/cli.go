@@ -112,6 +112,11 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	if u.NArg() > c.maxArgs {
 		return problem.Usagef("%sunexpected argument %s%s", c.prefix(), show(u.Args().Get(c.maxArgs)), c.seeHelp())
 	}
+	for _, name := range []string{"profile", "config", "evidence"} {
+		if u.IsSet(name) && u.String(name) == "" { // an empty variable, mostly
+			return problem.Usagef("--%s: expected a value", name)
+		}
+	}
 	if c.outputs != nil && !slices.Contains(c.outputs, p.global.output) {
 		return problem.Usagef("--output: expected %s, not %s", list(c.outputs), show(p.global.output))
 	}

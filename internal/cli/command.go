@@ -73,6 +73,9 @@ func (c *command) meant(word string) string {
 	if near := suggest.DidYouMean(word, c.path()+" ", c.names()); near != "" {
 		return near
 	}
+	if len(c.names()) == 0 {
+		return "; " + c.path() + " has none"
+	}
 	return "; there are " + list(c.names())
 }
 
@@ -113,7 +116,7 @@ func (p *program) root() *command {
 	c := &command{
 		name: Name, usage: "check an app's way into Azure Health Data Services, step by step",
 		about: "Registers an Entra app, acquires tokens by every grant, checks their claims, probes FHIR and DICOM, " +
-			"and writes the same requests as a Postman collection. With --sandbox all of it runs on this machine, without a tenant.",
+			"and writes the same requests for Postman and other tools. With --sandbox all of it runs on this machine, without a tenant.",
 		examples: []example{
 			{"see everything work, offline", "hdstest smoke --sandbox"},
 			{"check a tenant, in CI too", "hdstest smoke --profile work"},

@@ -48,6 +48,9 @@ func (p *program) checkConfig(ctx context.Context, c call, every bool) error {
 		if profiles, err = config.Profiles(in); err != nil {
 			return err
 		}
+		if len(profiles) == 0 { // none to go through: judge what would be used, and the file
+			profiles, every = []string{in.Profile}, false
+		}
 	}
 	var findings []check.Finding
 	var facts []report.Fact

@@ -99,7 +99,7 @@ func (p *program) openEvidence() error {
 	case errors.Is(err, fs.ErrExist):
 		return problem.Usagef("--evidence: %s is there already and is not written over: name another file, or remove it", path)
 	case err != nil:
-		return problem.Usagef("--evidence: the file cannot be made: %w", err)
+		return problem.Usagef("--evidence: the file %s cannot be made: %w", path, errors.Unwrap(err))
 	}
 	p.evidence = file
 	return nil

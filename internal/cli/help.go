@@ -17,8 +17,8 @@ import (
 // helpWidth is how wide help texts are where no terminal says otherwise.
 const helpWidth = 100
 
-// flagColumn is where the texts of flags begin.
-const flagColumn = 34
+// Where the texts of commands and flags begin.
+const commandColumn, flagColumn = 14, 34
 
 // printHelp writes the help of a command to stdout: it was asked for.
 func (p *program) printHelp(c *command) error {
@@ -87,7 +87,7 @@ func (h *helpText) commands(c *command) {
 	}
 	h.heading("Commands")
 	for _, s := range c.commands {
-		h.entry(s.name, s.usage, 12)
+		h.entry(s.name, s.usage, commandColumn)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 // startSandbox starts a sandbox inside this process, on ports of the system's
 // choice, for the length of a command.
 func (p *program) startSandbox(ctx context.Context) (*config.Info, func() error, error) {
-	s, err := sandbox.Start(ctx, sandbox.Options{StateDir: p.sandboxDir(), PortBase: sandbox.AnyPort, Now: p.Now, Version: p.Version.Version})
+	s, err := sandbox.Start(ctx, sandbox.Options{StateDir: p.keptDir(), PortBase: sandbox.AnyPort, Now: p.Now, Version: p.Version.Version})
 	if err != nil {
 		return nil, nil, startError(err)
 	}

@@ -21,6 +21,7 @@ import (
 type sandboxOptions struct {
 	info        string
 	port, base  int
+	portGiven   bool
 	log         string
 	list        bool
 	fhir, dicom string
@@ -69,7 +70,7 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 	if o.list {
 		return p.listScenarios("table")
 	}
-	o.scenarios, o.words = c.StringSlice("scenario"), programOf(c.Args().Slice())
+	o.scenarios, o.words, o.portGiven = c.StringSlice("scenario"), programOf(c.Args().Slice()), c.IsSet("port")
 	options, err := p.sandboxOptions(o)
 	if err != nil {
 		return err
@@ -83,6 +84,7 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
 	if len(o.words) > 0 {
+		options.StateDir = p.keptDir()
 		return p.runWith(ctx, options, o.words)
 	}
 	return p.runUntilInterrupted(ctx, options, o.info)
@@ -118,14 +120,9 @@ func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
 	if err := checkScenarios("--scenario: ", o.scenarios); err != nil {
 		return sandbox.Options{}, err
 	}
-	base := o.base
-	if o.port == 0 {
-		base = sandbox.AnyPort
-	} else if o.port > 0 {
-		base = o.port
-	}
-	if base != sandbox.AnyPort && (base < 1 || base > 65531) {
-		return sandbox.Options{}, problem.Usagef("--port-base: expected a number from 1 to 65531, not %d", base)
+	base, err := o.firstPort()
+	if err != nil {
+		return sandbox.Options{}, err
 	}
 	out := sandbox.Options{StateDir: p.sandboxDir(), PortBase: base, Now: p.Now, Scenarios: o.scenarios,
 		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version, ClockOffset: o.clock}
@@ -133,6 +130,21 @@ func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
 		out.InfoFiles = []string{o.info}
 	}
 	return out, nil
+}
+
+// firstPort is that of the first of five listeners, or [sandbox.AnyPort].
+func (o *sandboxOptions) firstPort() (int, error) {
+	flag, base := "port-base", o.base
+	switch {
+	case o.portGiven && o.port == 0:
+		return sandbox.AnyPort, nil
+	case o.portGiven:
+		flag, base = "port", o.port
+	}
+	if last := 65535 - 4; base < 1 || base > last {
+		return 0, problem.Usagef("--%s: expected a number from 1 to %d, not %d", flag, last, base)
+	}
+	return base, nil
 }
 
 // openLog lets the sandbox log its requests to a file (mode 0600, appended to)
@@ -159,6 +171,23 @@ func (p *program) sandboxDir() string {
 		return ""
 	}
 	return filepath.Dir(config.InfoFile(p.StateDir))
+}
+
+// keptDir is sandboxDir for a sandbox that lasts no longer than a command: where
+// nothing can be written, in a container say, it does without kept keys.
+func (p *program) keptDir() string {
+	dir := p.sandboxDir()
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	f, err := os.CreateTemp(dir, ".try-*")
+	if err != nil {
+		return ""
+	}
+	if errors.Join(f.Close(), os.Remove(f.Name())) != nil {
+		return ""
+	}
+	return dir
 }
 
 // lines writes lines to stdout, escaped.

@@ -26,7 +26,7 @@ const endTime = 10 * time.Second
 func (p *program) runWith(ctx context.Context, options sandbox.Options, words []string) (err error) {
 	path, err := exec.LookPath(words[0])
 	if err != nil {
-		return problem.Usagef("run %s: %w", show(words[0]), err)
+		return problem.Usagef("the program %s cannot be run: %w", show(words[0]), errors.Unwrap(err))
 	}
 	dir, err := os.MkdirTemp("", "hdstest-run-")
 	if err != nil {

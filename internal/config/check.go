@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,10 +100,21 @@ func checkURL(text string) error {
 		return errors.New("expected an https address such as https://host")
 	case u.User != nil:
 		return errors.New("expected an address without user name and password")
+	case !validPort(u):
+		return errors.New("expected a port from 1 to 65535")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return errors.New("expected an address without ? and #")
 	}
 	return nil
+}
+
+// validPort tells whether the port of an address can be one, if it names any.
+func validPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return true
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
 }
 
 func checkAuthority(text string) error {
@@ -145,6 +157,9 @@ func checkProxy(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
 		return errors.New("expected an address such as http://proxy:8080")
+	}
+	if !validPort(u) {
+		return errors.New("expected a port from 1 to 65535")
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,6 +47,9 @@ func Parse(path string, data []byte) (*Document, error) {
 // parse reads what can be read of a config file and tells what cannot; the error
 // is for a file that is no YAML.
 func parse(path string, data []byte) (*Document, []Fault, error) {
+	if err := tame(path, data); err != nil {
+		return nil, nil, err
+	}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, nil, syntaxError(path, err)
@@ -60,6 +64,24 @@ func parse(path string, data []byte) (*Document, []Fault, error) {
 		d.top(file.Docs[0].Body)
 	}
 	return d.doc, d.faults, nil
+}
+
+// The parser's time grows with the square of the depth, which only long lines and
+// many brackets can make great.
+const maxLine, maxBrackets = 4096, 2000
+
+// tame refuses what the parser would chew on for seconds.
+func tame(path string, data []byte) error {
+	number := 0
+	for line := range bytes.Lines(data) {
+		if number++; len(line) > maxLine {
+			return problem.Usagef("%s:%d: the line is longer than %d bytes", path, number, maxLine)
+		}
+	}
+	if bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > maxBrackets {
+		return problem.Usagef("%s: expected at most %d brackets and braces", path, maxBrackets)
+	}
+	return nil
 }
 
 // syntaxError drops the excerpt that the library prints, and its message too if

@@ -42,6 +42,8 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	profile := func(line string) string { return "profiles:\n  a:\n    " + line + "\n" }
 	for name, row := range map[string]struct{ text, want string }{
+		"a line without end":                  {"profiles: " + strings.Repeat("[", 100_000), "the line is longer than 4096 bytes"},
+		"brackets in brackets":                {"profiles: " + strings.Repeat("[\n", 100_000), "expected at most 2000 brackets"},
 		"an unknown key, with its line":       {profile("tenatid: x"), "f.yaml:3: unknown key tenatid (did you mean tenant_id?)"},
 		"an unknown key of a section":         {profile("fhir: {uri: x}"), "f.yaml:3: unknown key fhir.uri (did you mean fhir.url?)"},
 		"an unknown key at the top":           {"profile: {}", "f.yaml:1: unknown key profile (did you mean profiles?)"},

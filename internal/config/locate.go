@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -46,7 +47,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// read gets a config file of bearable size. Whatever is wrong is a usage error
+// read gets a config file of bearable size, without the byte order mark that
+// editors on Windows put in front. Whatever is wrong is a usage error
 // that names the file.
 func read(path string) ([]byte, error) {
 	f, err := os.Open(path)
@@ -54,7 +56,7 @@ func read(path string) ([]byte, error) {
 		return nil, problem.Usagef("config file %s does not exist", path)
 	}
 	if err != nil {
-		return nil, problem.Usagef("config file: %w", err)
+		return nil, problem.Usagef("config file %s cannot be read: %w", path, errors.Unwrap(err))
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
@@ -67,5 +69,5 @@ func read(path string) ([]byte, error) {
 	if len(data) > maxSize {
 		return nil, problem.Usagef("config file %s is larger than %d KiB", path, maxSize>>10)
 	}
-	return data, nil
+	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }

@@ -293,3 +293,15 @@ func TestSecretFlagIsNotShown(t *testing.T) {
 		t.Errorf("the secret stands as text: %+v", v)
 	}
 }
+
+// TestByteOrderMark: what Notepad puts in front of a file is none of its keys.
+func TestByteOrderMark(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "marked.yaml")
+	if err := os.WriteFile(file, []byte("\ufeffprofiles:\r\n  work:\r\n    timeout: 5s\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := config.Resolve(config.Input{File: file, Environ: func(string) string { return "" }})
+	if err != nil || s.Profile != "work" {
+		t.Errorf("%v, %v", s, err)
+	}
+}

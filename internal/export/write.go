@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"hdstest/internal/problem"
 )
@@ -49,8 +50,10 @@ func checkPlace(dir, name string) error {
 		switch last := i == len(steps)-1; {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
+		case errors.Is(err, syscall.ENOTDIR):
+			return problem.Usagef("--out: %s is not a folder", dir)
 		case err != nil:
-			return problem.Usagef("the folder of the export cannot be used: %w", err)
+			return problem.Usagef("--out: the folder %s cannot be used: %w", dir, errors.Unwrap(err))
 		case last && !info.Mode().IsRegular():
 			return problem.Usagef("%s is not a plain file; expected none, or one of an earlier export", place)
 		case !last && !info.IsDir():

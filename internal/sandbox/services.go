@@ -94,7 +94,7 @@ func upstreamURLs(o Options) (out [2]*url.URL, err error) {
 		}
 		u, err := url.Parse(address)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return out, errors.Join(fmt.Errorf("upstream %q is no http address", address), err)
+			return out, errors.Join(fmt.Errorf("--%s-upstream %q is no http address", []string{"fhir", "dicom"}[i], address), err)
 		}
 		out[i] = u
 	}
