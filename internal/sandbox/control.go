@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/sandbox/arm"
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
 	"hdstest/internal/sandbox/scenario"
@@ -167,7 +168,7 @@ func roleNames(state *directory.State, principal string) []string {
 		id := a.RoleDefinitionID[strings.LastIndex(a.RoleDefinitionID, "/")+1:]
 		if role, ok := entra.RoleByName(id); ok {
 			names = append(names, role.Name)
-		} else if id == ownerRole {
+		} else if id == arm.RoleOwner {
 			names = append(names, "Owner")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/sandbox/arm"
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
 )
@@ -20,10 +21,6 @@ const (
 	groupName    = "hdstest-sandbox"
 	workspace    = "sandbox"
 )
-
-// ownerRole is Azure's built-in role Owner.
-// Source: learn.microsoft.com/azure/role-based-access-control/built-in-roles.
-const ownerRole = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 // urls are the base addresses of the five services, no final slash.
 type urls struct{ login, graph, arm, fhir, dicom string }
@@ -125,8 +122,8 @@ func addAdmin(s *directory.State, id *identity, now time.Time) {
 			ResourceID: graph.ID, ResourceDisplayName: graph.DisplayName}
 		s.AppRoleAssignments[given.ID] = given
 	}
-	assign(s, principal.ID, "ServicePrincipal", "/subscriptions/"+s.Subscription.ID, ownerRole, now)
-	assign(s, id.AdminUser.ID, "User", "/subscriptions/"+s.Subscription.ID, ownerRole, now)
+	assign(s, principal.ID, "ServicePrincipal", "/subscriptions/"+s.Subscription.ID, arm.RoleOwner, now)
+	assign(s, id.AdminUser.ID, "User", "/subscriptions/"+s.Subscription.ID, arm.RoleOwner, now)
 }
 
 // addExamples adds a confidential app and a public one; they and the user hold

@@ -75,7 +75,7 @@ func (c *call) checkSubscription() error {
 	switch {
 	case id == "" || strings.EqualFold(id, c.state.Subscription.ID):
 		return nil
-	case !isGUID(id):
+	case !directory.IsGUID(id):
 		return refuse(http.StatusBadRequest, "InvalidSubscriptionId",
 			"The provided subscription identifier '%s' is malformed or invalid.", id)
 	}
@@ -111,19 +111,4 @@ func (c *call) resourceNotFound(id string) *failure {
 	}
 	return refuse(http.StatusNotFound, "ResourceNotFound", "The Resource '%s' under resource group '%s' was not found. For more details "+
 		"please go to https://aka.ms/ARMResourceNotFoundFix", name, c.state.Subscription.ResourceGroup)
-}
-
-// isGUID tells whether text has the form 8-4-4-4-12.
-func isGUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, r := range []byte(text) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		hex := r >= '0' && r <= '9' || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F'
-		if dash != (r == '-') || !dash && !hex {
-			return false
-		}
-	}
-	return true
 }

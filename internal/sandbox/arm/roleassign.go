@@ -74,10 +74,10 @@ func (c *call) wantedAssignment(scope string, body assignmentBody) (*directory.R
 	if p.Condition != "" || p.ConditionVersion != "" || p.Delegated != "" {
 		return nil, absent("conditions and delegated identities of role assignments")
 	}
-	if !isGUID(name) {
+	if !directory.IsGUID(name) {
 		return nil, refuse(bad, "InvalidRoleAssignmentId", "The role assignment ID '%s' is not valid. The role assignment ID must be a GUID.", name)
 	}
-	if !isGUID(p.PrincipalID) {
+	if !directory.IsGUID(p.PrincipalID) {
 		return nil, refuse(bad, "InvalidPrincipalId", "The Principal ID '%s' is not valid. Principal ID must be a GUID.", p.PrincipalID)
 	}
 	role, err := c.wantedRole(p.RoleDefinitionID)
@@ -106,7 +106,7 @@ func (c *call) wantedRole(id string) (string, error) {
 	steps := strings.Split(strings.Trim(id, "/"), "/")
 	name := steps[len(steps)-1]
 	n := len(steps)
-	if n < 4 || !strings.EqualFold(strings.Join(steps[n-4:n-1], "/"), "providers/Microsoft.Authorization/roleDefinitions") || !isGUID(name) {
+	if n < 4 || !strings.EqualFold(strings.Join(steps[n-4:n-1], "/"), "providers/Microsoft.Authorization/roleDefinitions") || !directory.IsGUID(name) {
 		return "", refuse(http.StatusBadRequest, "InvalidRoleDefinitionId", "The role definition ID '%s' is not valid.", id) // text unverified
 	}
 	d, known := definitionByID(name)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"hdstest/internal/sandbox/directory"
 )
 
 // accept checks a request body against the resource's properties. A resource is
@@ -165,7 +167,7 @@ func (p property) fits(value any) bool {
 		_, err := time.Parse(time.RFC3339, s)
 		return err == nil
 	case p.shape == isID:
-		return isGUID(s)
+		return directory.IsGUID(s)
 	case p.shape == isBinary:
 		_, err := base64.StdEncoding.DecodeString(s)
 		return err == nil

@@ -13,12 +13,12 @@ func (c *call) findApplication(at segment) (*directory.Application, error) {
 	var found *directory.Application
 	switch at.key {
 	case "", "id":
-		if !isGUID(at.text) {
+		if !directory.IsGUID(at.text) {
 			return nil, badRequest("Invalid object identifier '%s'.", at.text)
 		}
 		found = c.state.Applications[strings.ToLower(at.text)]
 	case "appId":
-		if !isGUID(at.text) {
+		if !directory.IsGUID(at.text) {
 			return nil, badRequest("Invalid value specified for property 'appId' of resource 'Application'.")
 		}
 		found = c.state.ApplicationByAppID(at.text)

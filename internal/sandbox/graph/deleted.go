@@ -21,7 +21,7 @@ func (c *call) deleted(permissions []string) (*directory.DeletedItem, error) {
 		return nil, err
 	}
 	id := strings.ToLower(c.path[2].text)
-	if !isGUID(id) {
+	if !directory.IsGUID(id) {
 		return nil, badRequest("Invalid object identifier '%s'.", id)
 	}
 	item := c.state.Deleted[id]

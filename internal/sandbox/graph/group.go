@@ -61,7 +61,7 @@ func (c *call) group(permissions []string) (*directory.Group, error) {
 		return nil, err
 	}
 	id := strings.ToLower(c.path[1].text)
-	if !isGUID(id) {
+	if !directory.IsGUID(id) {
 		return nil, badRequest("Invalid object identifier '%s'.", id)
 	}
 	if g := c.state.Groups[id]; g != nil {
@@ -190,7 +190,7 @@ func (c *call) member() (string, error) {
 	if u := c.state.UserByName(at.text); u != nil && strings.EqualFold(c.path[0].text, "users") {
 		id = u.ID
 	}
-	if !isGUID(id) {
+	if !directory.IsGUID(id) {
 		return "", badRequest("Invalid object identifier '%s'.", at.text)
 	}
 	if c.state.Assignee(id) == "" || !c.showsObject(id) {

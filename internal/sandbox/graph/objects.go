@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"hdstest/internal/sandbox/directory"
 )
 
 // objectKind describes directoryObject, of which every other is a kind.
@@ -75,7 +77,7 @@ func (c *call) getObject() (answer, error) {
 		return answer{}, err
 	}
 	id := strings.ToLower(c.path[1].text)
-	if !isGUID(id) {
+	if !directory.IsGUID(id) {
 		return answer{}, badRequest("Invalid object identifier '%s'.", id)
 	}
 	if !c.showsObject(id) {
@@ -105,7 +107,7 @@ func (c *call) getObjects() (answer, error) {
 	var docs []map[string]any
 	for _, item := range ids {
 		id, _ := item.(string)
-		if !isGUID(id) {
+		if !directory.IsGUID(id) {
 			return answer{}, badRequest("Invalid GUID:%s", id)
 		}
 		if id = strings.ToLower(id); !c.showsObject(id) {

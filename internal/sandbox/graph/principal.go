@@ -15,7 +15,7 @@ func (c *call) findPrincipal(at segment) (*directory.ServicePrincipal, error) {
 	var found *directory.ServicePrincipal
 	switch at.key {
 	case "", "id":
-		if !isGUID(at.text) {
+		if !directory.IsGUID(at.text) {
 			return nil, badRequest("Invalid object identifier '%s'.", at.text)
 		}
 		found = c.state.ServicePrincipals[strings.ToLower(at.text)]

@@ -3,6 +3,8 @@ package graph
 import (
 	"net/http"
 	"strings"
+
+	"hdstest/internal/sandbox/directory"
 )
 
 type handler func(*call) (answer, error)
@@ -124,7 +126,7 @@ func (s *service) route(method string, path []segment) (route, error) {
 	var text strings.Builder
 	for _, p := range path {
 		text.WriteString("/")
-		if p.key != "" || isGUID(p.text) {
+		if p.key != "" || directory.IsGUID(p.text) {
 			text.WriteString("{id}")
 			continue
 		}

@@ -1,6 +1,10 @@
-package graph
+package directory_test
 
-import "testing"
+import (
+	"testing"
+
+	"hdstest/internal/sandbox/directory"
+)
 
 func TestIsGUID(t *testing.T) {
 	for text, want := range map[string]bool{
@@ -11,7 +15,7 @@ func TestIsGUID(t *testing.T) {
 		"4c8d0bbc-75d3-4935-991f-5f3c56d8150:": false, "4c8d0bbc-75d3-4935-991f-5f3c56d8150@": false,
 		"4c8d0bbc-75d3-4935-991f-5f3c56d8150`": false,
 	} {
-		if isGUID(text) != want {
+		if directory.IsGUID(text) != want {
 			t.Errorf("%q: want %v", text, want)
 		}
 	}
