@@ -57,7 +57,7 @@ func networkCauses() []Cause {
 			Docs: []string{docHTTP + "#CONNECT"}},
 		{ID: "network.proxy_unreachable", Title: "The proxy cannot be reached",
 			Why:  "Its address is wrong, or it is not reachable from this network.",
-			Fix:  "Check HTTPS_PROXY ({{proxy}}), or unset it.",
+			Fix:  "Check the address {{proxy}} where it is set (HTTPS_PROXY, --proxy, or proxy in the profile), or leave it out.",
 			Docs: []string{"https://pkg.go.dev/golang.org/x/net/http/httpproxy"}},
 		{ID: "network.proxy_needed", Title: "This network lets traffic out only through a proxy",
 			Why:  "Direct connections are dropped, and no proxy is set for this program.",

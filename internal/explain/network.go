@@ -9,17 +9,19 @@ import (
 	"hdstest/internal/lazyregexp"
 )
 
-// Where the programs write the host: Go and Node behind the failed call, Python
+// hostForms are where programs write the host: Go and Node behind the failed call, Python
 // as host='…', curl in words, .NET in parentheses.
-var hostForms = []*lazyregexp.Regexp{
-	lazyregexp.New(`(?i)host='([\w.-]+)', port=(\d+)`),
-	lazyregexp.New(`(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`),
-	lazyregexp.New(`(?i)lookup ([\w.-]+\.[\w-]+)`),
-	lazyregexp.New(`(?i)(?:resolve (?:host|proxy):?|failed to connect to|connecting to|connection to|connect to host|hostname) '?([\w-]+(?:\.[\w-]+)*)'?(?: port (\d+))?`),
-	lazyregexp.New(`\(([\w-]+(?:\.[\w-]+)+):(\d+)\)`),
-	lazyregexp.New(`(?i)dial tcp ([\d.]+):(\d+)`),
-	lazyregexp.New(`(?i)\b((?:[a-z0-9-]+\.){2,}(?:com|us|cn|net))\b(?::(\d+))?`),
-	lazyregexp.New(`(?i)\b(localhost|127\.0\.0\.1)\b(?::(\d+))?`),
+func hostForms() []*lazyregexp.Regexp {
+	return []*lazyregexp.Regexp{
+		lazyregexp.New(`(?i)host='([\w.-]+)', port=(\d+)`),
+		lazyregexp.New(`(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`),
+		lazyregexp.New(`(?i)lookup ([\w.-]+\.[\w-]+)`),
+		lazyregexp.New(`(?i)(?:resolve (?:host|proxy):?|failed to connect to|connecting to|connection to|connect to host|hostname) '?([\w-]+(?:\.[\w-]+)*)'?(?: port (\d+))?`),
+		lazyregexp.New(`\(([\w-]+(?:\.[\w-]+)+):(\d+)\)`),
+		lazyregexp.New(`(?i)dial tcp ([\d.]+):(\d+)`),
+		lazyregexp.New(`(?i)\b((?:[a-z0-9-]+\.){2,}(?:com|us|cn|net))\b(?::(\d+))?`),
+		lazyregexp.New(`(?i)\b(localhost|127\.0\.0\.1)\b(?::(\d+))?`),
+	}
 }
 
 // networkFailure reads the text of a connection that failed. Of the text it
@@ -93,7 +95,7 @@ func hostOf(text string) (string, int) {
 			return hostWord(address.Hostname()), port
 		}
 	}
-	for _, form := range hostForms {
+	for _, form := range hostForms() {
 		if m := form.FindStringSubmatch(text); m != nil && !documentation(m[1]) {
 			port := 0
 			if len(m) > 2 {
