@@ -64,6 +64,21 @@ func Diagnose(b evidence.Bundle) []Match {
 	return order(byCause, f)
 }
 
+// Fits tells whether one cause is among those that [Diagnose] finds, by its own
+// rules alone.
+func Fits(b evidence.Bundle, cause string) bool {
+	f := read(b)
+	for _, r := range table() {
+		if r.Cause != cause {
+			continue
+		}
+		if _, confidence := r.ask(f); confidence > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // unsure is what is left of a rule's confidence when one of its conditions is
 // about something that the evidence is silent on.
 const unsure = 0.6

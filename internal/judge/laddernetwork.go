@@ -176,12 +176,11 @@ func issued(c *climber) verdict {
 	}
 	issuer := c.way.Certificates[0].Issuer
 	asked := evidence.Bundle{Network: &evidence.Network{Host: c.way.Host, Issuer: issuer}}
-	for _, m := range diagnose.Diagnose(asked) {
-		if m.Cause == "network.interception" {
-			v := verdict{warn("one of the authorities that Microsoft uses", issuer), asked}
-			v.cause = m.Cause
-			return v
-		}
+	const intercepted = "network.interception"
+	if diagnose.Fits(asked, intercepted) {
+		v := verdict{warn("one of the authorities that Microsoft uses", issuer), asked}
+		v.cause = intercepted
+		return v
 	}
 	return ok(want, issuer)
 }
