@@ -77,8 +77,12 @@ func (w *witness) bundle() evidence.Bundle {
 		matches := diagnose.Diagnose(b)
 		return w.cause != "" && len(matches) > 0 && matches[0].Cause == w.cause
 	})
-	if i < 0 {
+	switch {
+	case i < 0:
 		return w.basis
+	case w.cause == "" && w.all[i].Response != nil && !w.all[i].Failed():
+		// Nothing failed: an expected refusal must not be taken for what the file is about.
+		return w.basis.Complete(w.all...).With(w.all).Green()
 	}
 	others := slices.Delete(slices.Clone(w.all), i, i+1)
 	return w.all[i].Complete(append(others, w.basis)...).With(others)

@@ -106,6 +106,9 @@ func (p *program) understand(text string, o *explainOptions) (explain.Understand
 		if err != nil {
 			return none, problem.Usagef("--evidence: %s is no evidence bundle, which is one JSON object", o.evidence)
 		}
+		if b.SchemaVersion > evidence.SchemaVersion {
+			p.warn(fmt.Sprintf("%s has schema_version %d; this version knows %d and may miss what is new in it", o.evidence, b.SchemaVersion, evidence.SchemaVersion))
+		}
 		return explain.Bundle(b), nil
 	}
 	u := explain.Read(string(data))
@@ -131,7 +134,7 @@ func (p *program) explainInput(text string, o *explainOptions) ([]byte, error) {
 func explanations(b evidence.Bundle) []explained {
 	out := []explained{}
 	for _, m := range diagnose.Diagnose(b) {
-		if onlyToken(b) && m.Confidence < 0.7 {
+		if (onlyToken(b) || allWell(b)) && m.Confidence < 0.7 {
 			continue
 		}
 		c, _ := causes.ByID(m.Cause)
@@ -155,6 +158,9 @@ func onlyToken(b evidence.Bundle) bool {
 	}
 	return b.Claims != nil && got && b.Response == nil && b.AuthorizeEndpoint == nil && b.Graph == nil && b.ARM == nil && b.Network == nil && more == 0
 }
+
+// allWell tells whether the bundle is of a run of ours in which nothing failed.
+func allWell(b evidence.Bundle) bool { return b.Extra[evidence.NothingFailedKey] == true }
 
 // explainTable is the explanation for a person.
 func explainTable(u explain.Understanding, found []explained) string {

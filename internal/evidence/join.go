@@ -1,6 +1,9 @@
 package evidence
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // ExchangesKey is where a joined bundle keeps what else was seen, as a list of
 // bundles. Diagnosis does not look there: each is about another question.
@@ -61,6 +64,20 @@ func (b Bundle) With(others []Bundle) Bundle {
 	for k, v := range b.Extra {
 		extra[k] = v
 	}
+	b.Extra = extra
+	return b
+}
+
+// NothingFailedKey marks a bundle of a run in which nothing failed.
+const NothingFailedKey = "nothing_failed"
+
+// Green marks the bundle by [NothingFailedKey].
+func (b Bundle) Green() Bundle {
+	extra := maps.Clone(b.Extra)
+	if extra == nil {
+		extra = map[string]any{}
+	}
+	extra[NothingFailedKey] = true
 	b.Extra = extra
 	return b
 }
