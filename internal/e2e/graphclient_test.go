@@ -41,7 +41,7 @@ func TestGraphClient(t *testing.T) {
 	j.that(seconds >= 2, "throttled: %v s for twice Retry-After: 1", seconds)
 
 	j.denied("unknown id", 404, "Request_ResourceNotFound", "does not exist or one of its queried reference-property objects are not present.")
-	j.denied("not in the sandbox", 501, "NotImplemented", "hdstest sandbox", "/v1.0/groups")
+	j.denied("not in the sandbox", 501, "NotImplemented", "hdstest sandbox", "/v1.0/devices")
 	j.denied("batch", 501, "NotImplemented", "hdstest sandbox", "$batch")
 	j.at("delete", nil)
 	j.denied("read it after", 404, "Request_ResourceNotFound")
