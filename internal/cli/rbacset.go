@@ -39,11 +39,37 @@ func (p *program) rbacAssignCommand() *command {
 	}
 }
 
-func (p *program) rbacAssign(ctx context.Context, c call, o *rbacOptions) (err error) {
+func (p *program) rbacAssign(ctx context.Context, c call, o *rbacOptions) error {
 	o.roles = c.StringSlice("role")
 	if len(o.roles) == 0 {
 		return problem.Usagef(`rbac assign: which role? Such as --role "FHIR Data Reader@fhir"`)
 	}
+	var result register.Result
+	return p.changeRoles(ctx, c, o, roleChange{
+		name: "rbac assign", plan: register.PlanAssign,
+		apply: func(clients register.Clients, plan register.Plan, progress register.Progress) (_ []register.Assignment, err error) {
+			result, err = register.ApplyAssign(ctx, clients, plan, progress)
+			return result.Roles, err
+		},
+		partly: func([]register.Assignment) {
+			for _, m := range result.Ledger {
+				p.say("given before that (%s): %s; take it away with: %s rbac remove --assignment %s", m.State, m.Name, Name, m.ID)
+			}
+		},
+	})
+}
+
+// roleChange is what giving and taking away do differently.
+type roleChange struct {
+	name  string
+	plan  func(context.Context, register.Clients, register.RoleWish) (register.Plan, error)
+	apply func(register.Clients, register.Plan, register.Progress) ([]register.Assignment, error)
+	// partly tells what had been done before a failure.
+	partly func(done []register.Assignment)
+}
+
+// changeRoles plans, asks, carries out and shows.
+func (p *program) changeRoles(ctx context.Context, c call, o *rbacOptions, change roleChange) (err error) {
 	s, clients, err := p.openRBAC(ctx, c, o)
 	if err != nil {
 		return err
@@ -53,22 +79,20 @@ func (p *program) rbacAssign(ctx context.Context, c call, o *rbacOptions) (err e
 	if err != nil {
 		return err
 	}
-	plan, err := register.PlanAssign(ctx, clients, w)
+	plan, err := change.plan(ctx, clients, w)
 	if err != nil {
 		return err
 	}
-	var result register.Result
+	var done []register.Assignment
 	view, err := p.carryOutRoles(ctx, plan, o, func(progress register.Progress) (err error) {
-		result, err = register.ApplyAssign(ctx, clients, plan, progress)
+		done, err = change.apply(clients, plan, progress)
 		return err
 	})
 	if err != nil {
-		for _, m := range result.Ledger {
-			p.say("given before that (%s): %s; take it away with: %s rbac remove --assignment %s", m.State, m.Name, Name, m.ID)
-		}
+		change.partly(done)
 		return err
 	}
-	return p.showRoles("rbac assign", w.Principal, plan, view, result.Roles)
+	return p.showRoles(change.name, w.Principal, plan, view, done)
 }
 
 func (p *program) rbacRemoveCommand() *command {
@@ -89,38 +113,22 @@ func (p *program) rbacRemoveCommand() *command {
 	}
 }
 
-func (p *program) rbacRemove(ctx context.Context, c call, o *rbacOptions) (err error) {
+func (p *program) rbacRemove(ctx context.Context, c call, o *rbacOptions) error {
 	o.roles, o.ids = c.StringSlice("role"), c.StringSlice("assignment")
 	if len(o.roles)+len(o.ids) == 0 {
 		return problem.Usagef(`rbac remove: which role? Such as --role "FHIR Data Reader@fhir", or --assignment with an id of rbac show`)
 	}
-	s, clients, err := p.openRBAC(ctx, c, o)
-	if err != nil {
-		return err
-	}
-	defer s.ended(&err)
-	w, err := p.roleWish(ctx, s, clients, o)
-	if err != nil {
-		return err
-	}
-	plan, err := register.PlanUnassign(ctx, clients, w)
-	if err != nil {
-		return err
-	}
-	var gone []register.Assignment
-	view, err := p.carryOutRoles(ctx, plan, o, func(progress register.Progress) (err error) {
-		gone, err = register.ApplyUnassign(ctx, clients, plan, progress)
-		return err
+	return p.changeRoles(ctx, c, o, roleChange{
+		name: "rbac remove", plan: register.PlanUnassign,
+		apply: func(clients register.Clients, plan register.Plan, progress register.Progress) ([]register.Assignment, error) {
+			return register.ApplyUnassign(ctx, clients, plan, progress)
+		},
+		partly: func(gone []register.Assignment) {
+			for _, a := range gone {
+				p.say("taken away before that: %s", a.ID)
+			}
+		},
 	})
-	for _, a := range gone {
-		if err != nil {
-			p.say("taken away before that: %s", a.ID)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return p.showRoles("rbac remove", w.Principal, plan, view, gone)
 }
 
 // roleWish reads roles and principal. An assignment's id names its principal by

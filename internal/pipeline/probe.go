@@ -61,7 +61,7 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !ok {
 		return notConfigured("probe."+kind, kind)
 	}
-	requests := slices.Concat(catalogue.AllFor(kind), catalogue.PermissionRequests(kind))
+	requests := requestsOf(kind)
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
 	}
