@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -49,7 +50,9 @@ func networkRules() []Rule {
 		{ID: "network.refused.kind", Cause: "network.refused", Confidence: 0.91, when: all(refused, not(listensOnOne), not(proxyName))},
 		{ID: "network.refused.stage", Cause: "network.refused", Confidence: 0.5, Confirm: "the text of the error", when: all(stage("connect"), not(refused), not(timeout))},
 		{ID: "network.ipv6.localhost", Cause: "network.ipv6", Confidence: 0.85, when: all(refused, listensOnOne)},
-		{ID: "network.unreachable.kind", Cause: "network.unreachable", Confidence: 0.91, when: either(netKind(evidence.NetworkUnreachable), netSays("no route to host", "network is unreachable", "ehostunreach", "enetunreach"))},
+		{ID: "network.ipv6_only.route", Cause: "network.ipv6_only", Confidence: 0.95, when: all(sixOnly, noRoute)},
+		{ID: "network.ipv6_only.timeout", Cause: "network.ipv6_only", Confidence: 0.5, Confirm: "another host by IPv6, from the same machine", when: all(sixOnly, timeout, stage("timeout", "connect"))},
+		{ID: "network.unreachable.kind", Cause: "network.unreachable", Confidence: 0.91, when: all(either(netKind(evidence.NetworkUnreachable), noRoute), not(all(sixOnly, noRoute)))},
 		{ID: "network.timeout.kind", Cause: "network.timeout", Confidence: 0.91, when: all(timeout, not(proxyNeeded))},
 		{ID: "network.timeout.stage", Cause: "network.timeout", Confidence: 0.85, when: all(stage("timeout"), not(timeout))},
 		{ID: "network.cut_short.kind", Cause: "network.cut_short", Confidence: 0.85, when: all(either(netKind(evidence.NetworkClosed), netSays("connection reset", "econnreset", "unexpected eof", "socket hang up", "remote end closed connection", "ssl_error_syscall", "unexpected end of file", "forcibly closed", "connection was closed")), not(oldClient), not(all(microsoftHost, netSays("forcibly closed by the remote host"))))},
@@ -93,6 +96,30 @@ func privateName(f *facts) ([]string, bool) {
 func listensOnOne(f *facts) ([]string, bool) {
 	return all(either(netSays("[::1]", "::1:", "dial tcp [::1]"), has("network", `^::1$`, "address", "resolved_address")),
 		either(has("network", `127\.0\.0\.1|ipv4`, "listening_on", "listener"), has("network", "localhost", "host")))(f)
+}
+
+// noRoute holds when the system itself knows no way to the address: it has no
+// route there, or no address of its own to set out from.
+func noRoute(f *facts) ([]string, bool) {
+	return netSays("no route to host", "network is unreachable", "ehostunreach", "enetunreach", "cannot assign requested address", "can't assign requested address",
+		"eaddrnotavail", "address family not supported", "to an unreachable network")(f)
+}
+
+// sixOnly holds when all addresses of the name are IPv6, and there is one.
+func sixOnly(f *facts) ([]string, bool) {
+	c := f.b.Connection
+	if c == nil || !SixOnly(c.Addresses) {
+		return nil, false
+	}
+	return []string{"connection.addresses: " + strings.Join(c.Addresses, ", ")}, true
+}
+
+// SixOnly tells whether there are addresses and all of them are IPv6.
+func SixOnly(addresses []string) bool {
+	return len(addresses) > 0 && !slices.ContainsFunc(addresses, func(text string) bool {
+		a, err := netip.ParseAddr(text)
+		return err != nil || a.Unmap().Is4()
+	})
 }
 
 // oldClient holds when the client is known to offer only old versions of TLS.

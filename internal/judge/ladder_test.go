@@ -142,6 +142,45 @@ func TestLadderWarns(t *testing.T) {
 	}
 }
 
+// TestLadderTellsOfIPv6Only: that a name has no IPv4 address is said, and where it
+// is the cause of the failure, as such.
+func TestLadderTellsOfIPv6Only(t *testing.T) {
+	const noRoute = "no connection: connect: network is unreachable"
+	six, both := []string{"2001:db8::1", "2001:db8::2"}, []string{"2001:db8::1", "20.0.0.1"}
+	for name, row := range map[string]struct {
+		addresses []string
+		spoil     func(*judge.Climb)
+		dns       check.Status
+		tells     bool   // of IPv6 only
+		cause     string // of the connection's failure
+	}{
+		"IPv6 only, connected":    {six, nil, check.Pass, true, ""},
+		"both":                    {both, nil, check.Pass, false, ""},
+		"IPv4 in IPv6's clothes":  {[]string{"::ffff:20.0.0.1"}, nil, check.Pass, false, ""},
+		"IPv6 only, no route":     {six, network("connect", evidence.NetworkUnreachable, noRoute), check.Warn, true, "network.ipv6_only"},
+		"both, no route":          {both, network("connect", evidence.NetworkUnreachable, noRoute), check.Pass, false, "network.unreachable"},
+		"IPv6 only, refused":      {six, network("connect", evidence.NetworkRefused, "connection refused"), check.Pass, true, "network.refused"},
+		"IPv6 only, TLS is wrong": {six, network("tls", evidence.NetworkNotTLS, "no TLS connection"), check.Pass, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := climbed()
+			if row.spoil != nil {
+				row.spoil(&c)
+			}
+			c.Steps[0].Connection.Addresses = row.addresses
+			rungs := judge.Ladder(c)
+			dns, tcp := rungs[0], rungs[1]
+			if dns.Status != row.dns || strings.Contains(dns.Seen, "resolves to IPv6 only") != row.tells ||
+				(dns.Status == check.Warn) != (dns.Cause == "network.ipv6_only" && strings.Contains(dns.Hint, fhirHost)) {
+				t.Errorf("%+v", dns)
+			}
+			if (tcp.Status == check.Fail) != (row.cause != "") || tcp.Cause != row.cause {
+				t.Errorf("%+v", tcp)
+			}
+		})
+	}
+}
+
 func TestLadderSaysWhyNothingWasSeen(t *testing.T) {
 	c := climbed()
 	c.Steps, c.NoToken = c.Steps[:2], "the authority gave none"

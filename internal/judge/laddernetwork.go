@@ -40,11 +40,29 @@ func resolves(c *climber) verdict {
 	case net.ParseIP(c.way.Host) != nil:
 		return ok(want, c.way.Host+" is an address")
 	case len(c.way.Addresses) > 0:
-		return ok(want, c.way.Host+" is "+strings.Join(c.way.Addresses[:min(len(c.way.Addresses), 4)], ", "))
+		return c.resolved(want)
 	case c.way.Remote == "":
 		return nothing(notTried)
 	}
 	return ok(want, "the connection was open already, to "+c.way.Remote)
+}
+
+// resolved shows the addresses. That all are IPv6 is said, since it is what a
+// network without it stumbles over: there it is a warning with the cause of the
+// failure that comes next.
+func (c *climber) resolved(want string) verdict {
+	const noWay = "network.ipv6_only"
+	all := c.way.Addresses
+	seen := c.way.Host + " is " + strings.Join(all[:min(len(all), 4)], ", ")
+	switch {
+	case !diagnose.SixOnly(all):
+		return ok(want, seen)
+	case !c.failed("connect") || !diagnose.Fits(c.first, noWay):
+		return ok(want, seen+": it resolves to IPv6 only")
+	}
+	v := verdict{warn(want, seen+": it resolves to IPv6 only, and that is why no connection comes about: this machine finds no way there by IPv6"), c.first}
+	v.cause = noWay
+	return v
 }
 
 func connects(c *climber) verdict {

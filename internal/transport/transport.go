@@ -37,6 +37,7 @@ type Options struct {
 	Trace     io.Writer            // redacted trace of every exchange; nil: none
 	Secret    func(string)         // told of each secret that a request carries, before it is sent; nil: nobody
 	Answered  func(*http.Response) // told of each answer before it is read; nil: nobody
+	Resolver  *net.Resolver        // looks up the hosts' names; nil: the system's
 	Environ   func(string) string  // looks up HTTPS_PROXY, HTTP_PROXY, NO_PROXY; nil: no environment
 }
 
@@ -66,7 +67,7 @@ func New(o Options) (*http.Client, error) {
 		userAgent: o.UserAgent,
 		secret:    o.Secret,
 		told:      o.Answered,
-		next:      baseTransport(roots, proxy),
+		next:      baseTransport(roots, proxy, o.Resolver),
 	}
 	if rt.timeout <= 0 {
 		rt.timeout = defaultTimeout
@@ -79,8 +80,8 @@ func New(o Options) (*http.Client, error) {
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-func baseTransport(roots *x509.CertPool, proxy func(*url.URL) (*url.URL, error)) *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+func baseTransport(roots *x509.CertPool, proxy func(*url.URL) (*url.URL, error), names *net.Resolver) *http.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Resolver: names}
 	return &http.Transport{
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
 		OnProxyConnectResponse: checkConnect,
