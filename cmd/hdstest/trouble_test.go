@@ -196,9 +196,15 @@ type seen struct {
 // execute runs the program in a process of its own.
 func execute(t *testing.T, env []string, args ...string) seen {
 	t.Helper()
+	return executeAs(t, env, append([]string{"hdstest"}, args...)...)
+}
+
+// executeAs is [execute] with the first word as well.
+func executeAs(t *testing.T, env []string, words ...string) seen {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "hdstest", args...)
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -208,7 +214,7 @@ func execute(t *testing.T, env []string, args ...string) seen {
 		t.Fatal(err)
 	}
 	s := seen{code: code, stdout: stdout.String(), stderr: stderr.String(), peak: peak(cmd.ProcessState)}
-	if strings.Contains(strings.Join(args, " "), "json") {
+	if strings.Contains(strings.Join(words, " "), "json") {
 		if err := json.Unmarshal([]byte(s.stdout), &s); err != nil {
 			t.Fatalf("no report: %v\n%s%s", err, s.stdout, s.stderr)
 		}
