@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,9 +87,9 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 	defer func() { err = errors.Join(err, closeLog()) }()
 	if len(o.words) > 0 {
 		options.StateDir = p.keptDir()
-		return p.runWith(ctx, options, o.words)
+		return p.runWith(ctx, options, o)
 	}
-	return p.runUntilInterrupted(ctx, options, o.info)
+	return p.runUntilInterrupted(ctx, options, o)
 }
 
 // programOf is the program to run: what stands after "--".
@@ -99,21 +101,51 @@ func programOf(args []string) []string {
 }
 
 // runUntilInterrupted runs a sandbox for other terminals.
-func (p *program) runUntilInterrupted(ctx context.Context, options sandbox.Options, file string) (err error) {
-	if p.StateDir != "" {
-		options.InfoFiles = append(options.InfoFiles, config.InfoFile(p.StateDir))
+func (p *program) runUntilInterrupted(ctx context.Context, options sandbox.Options, o *sandboxOptions) (err error) {
+	if err := config.ForgetEnded(p.StateDir); err != nil {
+		return err
 	}
+	options.InfoFiles = func(i sandbox.Info) []string { return append(p.ownInfoFile(i), o.infoFiles()...) }
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return startError(err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := p.lines(usageOf(s.Info, file)...); err != nil {
+	if err := p.lines(usageOf(s.Info, o.info, p.chosenBy(s.Info))...); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	p.say("the sandbox has ended")
 	return nil
+}
+
+// infoFiles are the files that the person wants the description in.
+func (o *sandboxOptions) infoFiles() []string {
+	if o.info == "" {
+		return nil
+	}
+	return []string{o.info}
+}
+
+// ownInfoFile is where --profile sandbox looks: one for each sandbox that runs.
+func (p *program) ownInfoFile(i sandbox.Info) []string {
+	u, err := url.Parse(i.LoginURL)
+	switch {
+	case p.StateDir == "" || err != nil:
+		return nil
+	case u.Port() == strconv.Itoa(sandbox.DefaultPortBase):
+		return []string{config.InfoFile(p.StateDir)}
+	}
+	return []string{config.InfoFileAt(p.StateDir, u.Port())}
+}
+
+// chosenBy is what a command needs in front of it to find this sandbox, when
+// another one runs too.
+func (p *program) chosenBy(i sandbox.Info) string {
+	if running, _ := config.InfoFiles(p.StateDir); len(running) < 2 {
+		return ""
+	}
+	return config.EnvSandboxInfo + "=" + strings.Join(p.ownInfoFile(i), "") + " "
 }
 
 func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
@@ -124,12 +156,8 @@ func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
 	if err != nil {
 		return sandbox.Options{}, err
 	}
-	out := sandbox.Options{StateDir: p.sandboxDir(), PortBase: base, Now: p.Now, Scenarios: o.scenarios,
-		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version, ClockOffset: o.clock}
-	if o.info != "" {
-		out.InfoFiles = []string{o.info}
-	}
-	return out, nil
+	return sandbox.Options{StateDir: p.sandboxDir(), PortBase: base, Now: p.Now, Scenarios: o.scenarios,
+		FHIRUpstream: o.fhir, DICOMUpstream: o.dicom, Version: p.Version.Version, ClockOffset: o.clock}, nil
 }
 
 // firstPort is that of the first of five listeners, or [sandbox.AnyPort].

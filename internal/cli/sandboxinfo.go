@@ -21,8 +21,9 @@ func startError(err error) error {
 	return out
 }
 
-// usageOf tells a person how to use a running sandbox.
-func usageOf(i sandbox.Info, file string) []string {
+// usageOf tells a person how to use a running sandbox, whose description stands
+// in the file, too. by stands in front of commands that have to find it.
+func usageOf(i sandbox.Info, file, by string) []string {
 	out := []string{
 		"The sandbox runs until it is interrupted (Ctrl-C). Nothing in it is Microsoft's or worth keeping.", "",
 		"  authority      " + i.Authority,
@@ -40,8 +41,8 @@ func usageOf(i sandbox.Info, file string) []string {
 		"  administrator  " + i.AdminUsername,
 		"  password       " + i.AdminPassword, "",
 		"In another terminal:",
-		"  hdstest token --profile sandbox",
-		"  hdstest probe all --profile sandbox --write",
+		"  " + by + "hdstest token --profile sandbox",
+		"  " + by + "hdstest probe all --profile sandbox --write",
 		fmt.Sprintf("  curl --cacert %s %s/metadata", i.CAFile, i.FHIRURL),
 	}
 	if file != "" {

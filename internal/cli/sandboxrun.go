@@ -23,10 +23,10 @@ const endTime = 10 * time.Second
 
 // runWith runs a sandbox for the length of a program and ends with the program's
 // exit code. The program has our input and output; we say nothing.
-func (p *program) runWith(ctx context.Context, options sandbox.Options, words []string) (err error) {
-	path, err := exec.LookPath(words[0])
+func (p *program) runWith(ctx context.Context, options sandbox.Options, o *sandboxOptions) (err error) {
+	path, err := exec.LookPath(o.words[0])
 	if err != nil {
-		return problem.Usagef("the program %s cannot be run: %w", show(words[0]), errors.Unwrap(err))
+		return problem.Usagef("the program %s cannot be run: %w", show(o.words[0]), errors.Unwrap(err))
 	}
 	dir, err := os.MkdirTemp("", "hdstest-run-")
 	if err != nil {
@@ -34,7 +34,7 @@ func (p *program) runWith(ctx context.Context, options sandbox.Options, words []
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	file := filepath.Join(dir, "info.json")
-	options.InfoFiles = append(options.InfoFiles, file)
+	options.InfoFiles = func(sandbox.Info) []string { return append(o.infoFiles(), file) }
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return startError(err)
@@ -44,7 +44,7 @@ func (p *program) runWith(ctx context.Context, options sandbox.Options, words []
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, path, words[1:]...)
+	cmd := exec.CommandContext(ctx, path, o.words[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Dir = p.Stdin, p.Stdout, p.Stderr, p.Dir
 	cmd.Env = append(withoutOurs(cmd.Environ()), variables(s.Info, file, bundle)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

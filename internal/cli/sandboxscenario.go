@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +86,7 @@ func (p *program) turnCommand(word, method string) *command {
 			{"of a sandbox that was started with --info", "hdstest sandbox scenario " + word + " slow --info sandbox.json"},
 		},
 		groups: []flagGroup{{flags: []urfave.Flag{&urfave.StringFlag{Name: "info", Destination: &file,
-			Usage: "`FILE` that describes the sandbox (default: the one that runs under this user)"}}}},
+			Usage: "`FILE` that describes the sandbox (default: the only one that runs under this user)"}}}},
 		run: func(ctx context.Context, c call) error { return p.turn(ctx, method, file, c.Args().Slice()) },
 	}
 }
@@ -115,19 +114,30 @@ func (p *program) turn(ctx context.Context, method, file string, names []string)
 	return nil
 }
 
-// runningSandbox reads the description of a sandbox that runs.
+// runningSandbox reads the description of a sandbox that runs: of the file that is
+// named, else the only one of this user.
 func (p *program) runningSandbox(file string) (sandbox.Info, error) {
 	var info sandbox.Info
-	path := cmp.Or(file, p.Environ(config.EnvSandboxInfo), config.InfoFile(p.StateDir))
+	path, by := file, "--info: "
+	if path == "" {
+		path, by = p.Environ(config.EnvSandboxInfo), config.EnvSandboxInfo+": "
+	}
+	if path == "" {
+		var err error
+		if path, err = config.FindInfo(p.StateDir, "--info FILE"); err != nil {
+			return info, err
+		}
+		by = ""
+	}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return info, problem.Usagef("no sandbox is running: %s does not exist; start one with: hdstest sandbox", path)
+		return info, problem.Usagef("%sno sandbox is running: %s does not exist; start one with: hdstest sandbox", by, path)
 	}
 	if err != nil {
-		return info, problem.Usagef("read the sandbox's description: %w", err)
+		return info, problem.Usagef("%sread the sandbox's description: %w", by, err)
 	}
 	if err := json.Unmarshal(data, &info); err != nil || info.LoginURL == "" {
-		return info, problem.Usagef("%s: not the description of a sandbox", path)
+		return info, problem.Usagef("%s%s: not the description of a sandbox", by, path)
 	}
 	return info, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"hdstest/internal/problem"
 	"hdstest/internal/secret"
@@ -39,24 +38,27 @@ type Info struct {
 	PID                 int    `json:"pid"` // of the process, so that one run is told from the next
 }
 
-// InfoFile is where a running sandbox of this user writes its [Info].
-func InfoFile(stateDir string) string {
-	return filepath.Join(stateDir, folder, "sandbox", "info.json")
-}
-
-// readInfo reads the file of a running sandbox. That the sandbox still runs is
-// not checked.
-func readInfo(path string) (*Info, error) {
+// readInfo reads the description of the sandbox that the variable names, else of
+// the only one that runs under this user. That it answers is not checked.
+func readInfo(in Input) (*Info, error) {
+	path, by := in.getenv(EnvSandboxInfo), EnvSandboxInfo+": "
+	if path == "" {
+		var err error
+		if path, err = FindInfo(in.StateDir, EnvSandboxInfo+"=FILE"); err != nil {
+			return nil, err
+		}
+		by = ""
+	}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, problem.Usagef("no sandbox is running: %s does not exist; start one with: hdstest sandbox", path)
+		return nil, problem.Usagef("%s%w", by, noSandbox(path))
 	}
 	if err != nil {
-		return nil, problem.Usagef("profile sandbox: %w", err)
+		return nil, problem.Usagef("%sprofile sandbox: %w", by, err)
 	}
 	var info Info
 	if err := json.Unmarshal(data, &info); err != nil {
-		return nil, problem.Usagef("%s: not the description of a sandbox: %w", path, err)
+		return nil, problem.Usagef("%s%s: not the description of a sandbox: %w", by, path, err)
 	}
 	return &info, nil
 }

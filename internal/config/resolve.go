@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -170,7 +169,7 @@ func (c choice) withoutFile(in Input) (choice, error) {
 }
 
 func (c choice) running(in Input) (choice, error) {
-	info, err := readInfo(cmp.Or(in.getenv(EnvSandboxInfo), InfoFile(in.StateDir)))
+	info, err := readInfo(in)
 	if err != nil {
 		return c, err
 	}

@@ -51,9 +51,10 @@ type Options struct {
 	FHIRUpstream  string           // a real FHIR server behind the gate; empty: the sandbox's own
 	DICOMUpstream string           // a real DICOMweb server behind the gate
 	Version       string           // of the program, for the root page
-	// InfoFiles are written (JSON, mode 0600) once all services listen, and
-	// removed by Close unless another sandbox has put its own in their place.
-	InfoFiles []string
+	// InfoFiles names the files to be written (JSON, mode 0600) once all services
+	// listen, in that order; nil: none. Close removes them unless another sandbox
+	// has put its own in their place.
+	InfoFiles func(Info) []string
 }
 
 // Sandbox is a running sandbox.
@@ -131,8 +132,10 @@ func (s *Sandbox) open(o Options, ports ports) error {
 	if err != nil {
 		return err
 	}
-	if err := s.publish(o.InfoFiles); err != nil {
-		return err
+	if o.InfoFiles != nil {
+		if err := s.publish(o.InfoFiles(s.Info)); err != nil {
+			return err
+		}
 	}
 	s.serve(ports, configs, requestlog.New(o.Log))
 	return nil

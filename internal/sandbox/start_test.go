@@ -58,9 +58,9 @@ func TestStartRefuses(t *testing.T) {
 		"upstream of FHIR":  {func(_ *testing.T, o *sandbox.Options) { o.FHIRUpstream = "ftp://x" }, 0},
 		"upstream of DICOM": {func(_ *testing.T, o *sandbox.Options) { o.DICOMUpstream = "://" }, 0},
 		"state folder":      {func(_ *testing.T, o *sandbox.Options) { o.StateDir = filepath.Join(blocked, "state") }, 0},
-		"info file":         {func(_ *testing.T, o *sandbox.Options) { o.InfoFiles = []string{filepath.Join(blocked, "info.json")} }, 0},
+		"info file":         {func(_ *testing.T, o *sandbox.Options) { o.InfoFiles = files(filepath.Join(blocked, "info.json")) }, 0},
 		"second info file of two": {func(_ *testing.T, o *sandbox.Options) {
-			o.InfoFiles = []string{filepath.Join(o.StateDir, "i"), filepath.Join(blocked, "i")}
+			o.InfoFiles = files(filepath.Join(o.StateDir, "i"), filepath.Join(blocked, "i"))
 		}, 0},
 		"no folder for temporaries": {func(t *testing.T, _ *sandbox.Options) { t.Setenv("TMPDIR", blocked) }, 0},
 	} {
@@ -100,6 +100,11 @@ func TestStartRefuses(t *testing.T) {
 	}
 }
 
+// files names info files that do not depend on the sandbox.
+func files(paths ...string) func(sandbox.Info) []string {
+	return func(sandbox.Info) []string { return paths }
+}
+
 func entries(t *testing.T, dir string) []string {
 	t.Helper()
 	all, err := os.ReadDir(dir)
@@ -116,8 +121,8 @@ func entries(t *testing.T, dir string) []string {
 // TestInfoFiles: written at the start, removed at the end, another sandbox's left.
 func TestInfoFiles(t *testing.T) {
 	mine, theirs := filepath.Join(t.TempDir(), "mine"), filepath.Join(t.TempDir(), "theirs")
-	first, _ := start(t, sandbox.Options{InfoFiles: []string{mine, theirs}})
-	second, _ := start(t, sandbox.Options{InfoFiles: []string{theirs}}) // in the other's place
+	first, _ := start(t, sandbox.Options{InfoFiles: files(mine, theirs)})
+	second, _ := start(t, sandbox.Options{InfoFiles: files(theirs)}) // in the other's place
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -169,7 +169,7 @@ func TestKeyRotation(t *testing.T) {
 // TestSecretID: whoever reads the info gets the ID, whoever has the value is served.
 func TestSecretID(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "info.json")
-	s, c := start(t, sandbox.Options{InfoFiles: []string{file}})
+	s, c := start(t, sandbox.Options{InfoFiles: files(file)})
 	read := func() string {
 		data, err := os.ReadFile(file)
 		if err != nil {
