@@ -34,6 +34,8 @@ func readDER(der []byte, password secret.Value) (contents, error) {
 func pfxFault(err error, password secret.Value) *problem.Error {
 	wrong := errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption)
 	switch text := err.Error(); {
+	case strings.Contains(text, "cannot be encoded in UCS-2"): // RFC 7292 appendix B.1
+		return fault(evidence.ProblemPassword, "the password does not open the PFX file: it has characters that no PFX password can have", "the one that was set at the export")
 	case wrong && password.IsZero():
 		return fault(evidence.ProblemPassword, "the PFX file has a password and none was given", "its password")
 	case wrong:

@@ -13,6 +13,7 @@ import (
 	"hdstest/internal/evidence"
 	"hdstest/internal/judge"
 	"hdstest/internal/lazyregexp"
+	"hdstest/internal/plaintext"
 	"hdstest/internal/problem"
 	"hdstest/internal/secret"
 )
@@ -76,7 +77,7 @@ func (a *auditor) secretFile(c config.Credential) {
 	if !ok {
 		return
 	}
-	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
+	text := strings.TrimSpace(string(plaintext.Decode(data)))
 	a.secretShape(c.SecretFile, text)
 	a.secretEnd(c)
 }
@@ -211,7 +212,7 @@ func (a *auditor) password(c config.Credential) (secret.Value, bool) {
 	switch {
 	case c.PasswordFile != "":
 		data, ok := a.guardedFile("config.certificate_password_file", "File of the certificate's password", c.PasswordFile)
-		return secret.New(strings.TrimSpace(string(data))), ok
+		return secret.New(strings.TrimSpace(string(plaintext.Decode(data)))), ok
 	case c.PasswordEnv != "":
 		text := a.Environ(c.PasswordEnv)
 		if text == "" {
@@ -233,7 +234,7 @@ func (a *auditor) federated(path string) {
 	if !ok {
 		return
 	}
-	if !jwtForm.MatchString(strings.TrimSpace(string(f.Data))) {
+	if !jwtForm.MatchString(strings.TrimSpace(string(plaintext.Decode(f.Data)))) {
 		s.seen, s.cause = path+", which holds something else", "assertion.malformed"
 		a.fail(s)
 		return

@@ -99,7 +99,7 @@ func (p *program) pfxPassword(o *certOptions) (secret.Value, error) {
 	if o.passwordFile == "" {
 		return secret.Value{}, nil
 	}
-	return p.secretFile("password", o.passwordFile)
+	return p.secretFile("password", o.passwordFile, "--password-file")
 }
 
 func (p *program) certShowCommand() *command {
@@ -132,7 +132,7 @@ func (p *program) certShow(path, passwordFile string) error {
 	}
 	var password secret.Value
 	if passwordFile != "" {
-		if password, err = p.secretFile("password", passwordFile); err != nil {
+		if password, err = p.secretFile("password", passwordFile, "--password-file"); err != nil {
 			return err
 		}
 	}
@@ -143,7 +143,7 @@ func (p *program) certShow(path, passwordFile string) error {
 		}
 	}
 	if err != nil {
-		return located(err, path)
+		return passwordGivenBy(located(err, path), "--password-file")
 	}
 	d := certificate.Describe(leaf)
 	if p.global.output == "json" {

@@ -25,7 +25,7 @@ func (p *program) openCertificate(c config.Credential, data []byte, password sec
 		err = certificate.Valid(p.Now())
 	}
 	if err != nil {
-		return nil, password, located(err, c.CertificateFile)
+		return nil, password, passwordGivenBy(located(err, c.CertificateFile), passwordSource(c))
 	}
 	certificate.SendChain = c.SendChain
 	return certificate, password, nil
@@ -34,7 +34,7 @@ func (p *program) openCertificate(c config.Credential, data []byte, password sec
 func (p *program) certificatePassword(c config.Credential) (password secret.Value, err error) {
 	switch {
 	case c.PasswordFile != "":
-		password, err = p.secretFile("certificate password", c.PasswordFile)
+		password, err = p.secretFile("certificate password", c.PasswordFile, config.CertificatePasswordFile)
 	case c.PasswordEnv != "":
 		password = secret.New(p.Environ(c.PasswordEnv))
 	}
@@ -45,6 +45,26 @@ func (p *program) certificatePassword(c config.Credential) (password secret.Valu
 func wrongPassword(err error) bool {
 	var own *problem.Error
 	return errors.As(err, &own) && own.Evidence != nil && own.Evidence.Local != nil && own.Evidence.Local.Problem == evidence.ProblemPassword
+}
+
+// passwordGivenBy names where the password of a certificate file came from, or is
+// to be given, in an error about that password.
+func passwordGivenBy(err error, by string) error {
+	if !wrongPassword(err) {
+		return err
+	}
+	var own *problem.Error
+	errors.As(err, &own)
+	out := *own
+	out.Expected += " (" + by + ")"
+	return &out
+}
+
+func passwordSource(c config.Credential) string {
+	if c.PasswordEnv != "" {
+		return c.PasswordEnv
+	}
+	return "--certificate-password-file, " + config.CertificatePasswordFile
 }
 
 // located adds the path to an error about a file's contents.

@@ -13,6 +13,7 @@ import (
 	"hdstest/internal/acquire"
 	"hdstest/internal/config"
 	"hdstest/internal/evidence"
+	"hdstest/internal/plaintext"
 	"hdstest/internal/problem"
 	"hdstest/internal/secret"
 )
@@ -53,12 +54,9 @@ func (p *program) findSecret(c config.Credential) (secret.Value, error) {
 	case !c.Secret.IsZero():
 		return c.Secret, nil
 	case c.SecretFile != "":
-		return p.secretFile("client secret", c.SecretFile)
+		return p.secretFile("client secret", c.SecretFile, givenBy(config.ClientSecretFile, c.Source))
 	case c.SecretEnv != "":
-		if v := secret.New(strings.TrimSpace(p.Environ(c.SecretEnv))); !v.IsZero() {
-			return v, nil
-		}
-		return secret.Value{}, problem.Usagef("client_secret_env: the environment variable %s is not set", c.SecretEnv)
+		return p.secretVariable(c.SecretEnv)
 	case c.SecretPrompt:
 		return p.ask("Client secret: ")
 	}
@@ -80,24 +78,7 @@ func (p *program) ask(question string) (secret.Value, error) {
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("read from the terminal: %w", err)
 	}
-	v := secret.New(strings.TrimSpace(text))
-	if v.IsZero() {
-		return v, errEmptySecret()
-	}
-	return v, nil
-}
-
-func (p *program) secretFile(what, path string) (secret.Value, error) {
-	data, err := p.readFile(what, path)
-	if err != nil {
-		return secret.Value{}, err
-	}
-	// Editors of Windows put a mark in front; every editor ends the line.
-	v := secret.New(strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff")))
-	if v.IsZero() {
-		return v, problem.Usagef("the %s file %s is empty", what, path)
-	}
-	return v, nil
+	return typedSecret(text)
 }
 
 // readFile reads a file of bearable size, or standard input for "-".
@@ -139,7 +120,7 @@ func fileError(what, path string, err error) error {
 // trimToken takes a token out of what people paste: the bare token, a header
 // line, or the JSON of `az account get-access-token` and of token endpoints.
 func trimToken(data []byte) string {
-	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	data = bytes.TrimSpace(plaintext.Decode(data))
 	if token, ok := tokenInJSON(data); ok {
 		return token
 	}

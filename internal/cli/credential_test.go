@@ -14,7 +14,12 @@ import (
 
 func TestSecretComesFromWhereItIsSaid(t *testing.T) {
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "windows"), "\ufeffthe secret\r\n")
+	for name, text := range map[string]string{"windows": "\ufeffthe secret\r\n", "powershell": "\xff\xfes\x003\x00c\x00r\x00e\x00t\x00\r\x00\n\x00",
+		"random": "\x8f\x00\xff", "lines": "one\ntwo\n", "none": "\xff\xfe"} {
+		writeFile(t, filepath.Join(dir, name), text)
+	}
+	flag := config.Source{Kind: config.FromFlag, Name: "--client-secret-file"}
+	key := config.Source{Kind: config.FromFile, Name: "work.yaml", Line: 7}
 	typed := func(string) (string, error) { return "typed\n", nil }
 	for name, row := range map[string]struct {
 		c    config.Credential
@@ -35,6 +40,12 @@ func TestSecretComesFromWhereItIsSaid(t *testing.T) {
 		"prompt without terminal":  {c: config.Credential{SecretPrompt: true}, err: "there is no terminal to ask at"},
 		"nothing typed":            {ask: func(string) (string, error) { return "", nil }, err: "the client secret is empty"},
 		"terminal gone":            {ask: func(string) (string, error) { return "", errors.New("EOF") }, err: "read from the terminal: EOF"},
+		"file of PowerShell":       {c: config.Credential{SecretFile: filepath.Join(dir, "powershell")}, want: "s3cret"},
+		"file of random bytes":     {c: config.Credential{SecretFile: filepath.Join(dir, "random"), Source: flag}, err: "random holds bytes that are no text in UTF-8 (--client-secret-file)"},
+		"file of two lines":        {c: config.Credential{SecretFile: filepath.Join(dir, "lines"), Source: key}, err: "lines holds 2 lines, and one is expected (client_secret_file, work.yaml:7)"},
+		"file of nothing":          {c: config.Credential{SecretFile: filepath.Join(dir, "none"), Source: key}, err: "none is empty (client_secret_file, work.yaml:7)"},
+		"variable with a line end": {c: config.Credential{SecretEnv: "V"}, env: map[string]string{"V": "a\nb"}, err: "the environment variable V holds 2 lines"},
+		"typed with a cursor key":  {c: config.Credential{SecretPrompt: true}, ask: func(string) (string, error) { return "a\x1b[Db", nil }, err: "what was typed holds control characters"},
 		"folder":                   {c: config.Credential{SecretFile: dir}, err: "could not read the client secret file"},
 	} {
 		w := newWorld(t)

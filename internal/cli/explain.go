@@ -15,6 +15,7 @@ import (
 	"hdstest/internal/diagnose"
 	"hdstest/internal/evidence"
 	"hdstest/internal/explain"
+	"hdstest/internal/plaintext"
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
 )
@@ -95,6 +96,7 @@ func (p *program) understand(text string, o *explainOptions) (explain.Understand
 		return none, problem.Usagef("explain: a text, --file and --evidence exclude each other")
 	}
 	data, err := p.explainInput(text, o)
+	data = plaintext.Decode(data)
 	if err != nil {
 		return none, err
 	}

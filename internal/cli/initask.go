@@ -206,7 +206,7 @@ func checkReadable(path string) error {
 
 // checkSecretFile looks at the form of a secret, without telling any of it.
 func (p *program) checkSecretFile(path string) error {
-	value, err := p.secretFile("client secret", path)
+	value, err := p.secretFile("client secret", path, "client_secret_file")
 	if err != nil {
 		return err
 	}

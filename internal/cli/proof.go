@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"strings"
 
 	"hdstest/internal/acquire"
 	"hdstest/internal/config"
@@ -60,9 +59,9 @@ func (p *program) prove(s *config.Settings, c config.Credential) (*proof, error)
 // is read anew for each request.
 func (p *program) proveByFile(path string) (*proof, error) {
 	read := func(context.Context) (string, error) {
-		data, err := p.readFile("federated token", path)
-		p.mask(strings.TrimSpace(string(data)))
-		return strings.TrimSpace(string(data)), err
+		token, err := p.secretFile("federated token", path, config.FederatedTokenFile)
+		p.mask(token.Reveal())
+		return token.Reveal(), err
 	}
 	now, err := read(context.Background()) // a missing file is found before anything is sent
 	if err != nil {

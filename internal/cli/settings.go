@@ -22,8 +22,8 @@ func (p *program) settings(c call, sandbox *config.Info) (*config.Settings, erro
 	in.Sandbox = sandbox
 	if v, ok := in.Flags[config.ClientSecret]; ok {
 		p.warn("a secret on the command line can be seen by others on this machine; use --client-secret-file")
-		if v.Secret.IsZero() {
-			return nil, errEmptySecret()
+		if err := checkSecretFlag(v.Secret); err != nil {
+			return nil, err
 		}
 	}
 	s, err := config.Resolve(in)

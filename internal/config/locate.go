@@ -1,13 +1,13 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"hdstest/internal/plaintext"
 	"hdstest/internal/problem"
 )
 
@@ -69,5 +69,5 @@ func read(path string) ([]byte, error) {
 	if len(data) > maxSize {
 		return nil, problem.Usagef("config file %s is larger than %d KiB", path, maxSize>>10)
 	}
-	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+	return plaintext.Decode(data), nil
 }

@@ -294,14 +294,22 @@ func TestSecretFlagIsNotShown(t *testing.T) {
 	}
 }
 
-// TestByteOrderMark: what Notepad puts in front of a file is none of its keys.
+// TestByteOrderMark: what Notepad puts in front of a file is none of its keys, and
+// what PowerShell's ">" makes of a file is read, too.
 func TestByteOrderMark(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "marked.yaml")
-	if err := os.WriteFile(file, []byte("\ufeffprofiles:\r\n  work:\r\n    timeout: 5s\r\n"), 0o600); err != nil {
-		t.Fatal(err)
+	text := "profiles:\r\n  work:\r\n    timeout: 5s\r\n"
+	wide := "\xff\xfe"
+	for _, c := range text {
+		wide += string([]byte{byte(c), 0})
 	}
-	s, err := config.Resolve(config.Input{File: file, Environ: func(string) string { return "" }})
-	if err != nil || s.Profile != "work" {
-		t.Errorf("%v, %v", s, err)
+	for name, contents := range map[string]string{"UTF-8": "\ufeff" + text, "UTF-16": wide} {
+		file := filepath.Join(t.TempDir(), "marked.yaml")
+		if err := os.WriteFile(file, []byte(contents), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := config.Resolve(config.Input{File: file, Environ: func(string) string { return "" }})
+		if err != nil || s.Profile != "work" {
+			t.Errorf("%s: %v, %v", name, s, err)
+		}
 	}
 }
