@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,12 @@ func isFile(f *os.File) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// width is how wide the terminal is; the person knows best, by COLUMNS.
+// Source: POSIX.1-2024, XBD 8.3.
 func width() int {
+	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
+		return columns
+	}
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
 			return columns

@@ -36,7 +36,7 @@ func TestArrangeRefuses(t *testing.T) {
 	root := (&program{}).root()
 	for in, want := range map[string]string{
 		"tokne":                      `unknown command "tokne" (did you mean hdstest token?)`,
-		"kubectl":                    `unknown command "kubectl"; there are init, register, `,
+		"kubectl":                    `unknown command "kubectl"; there are init, discover, `,
 		"export postmna":             `export: unknown command "postmna" (did you mean hdstest export postman?)`,
 		"token --servcie x":          `token: unknown flag "--servcie" (did you mean --service?)`,
 		"token --zzz":                `token: unknown flag "--zzz" (see hdstest token --help)`,

@@ -14,6 +14,7 @@ import (
 // from it.
 type command struct {
 	name     string
+	title    string // in the program's help, the heading above the command; empty: none
 	usage    string // one line
 	args     string // placeholder of the positional arguments
 	maxArgs  int    // how many of them are taken
@@ -123,12 +124,23 @@ func (p *program) root() *command {
 			{"call a service by hand", `curl -H "$(hdstest token --service fhir --output header)" https://w-f.fhir.azurehealthcareapis.com/Patient`},
 		},
 	}
-	c.with(p.initCommand(), p.registerCommand(), p.unregisterCommand(), p.rbacCommand(), p.discoverCommand(), p.certCommand(),
-		p.loginCommand(), p.logoutCommand(), p.tokenCommand(), p.whoamiCommand(), p.assertionCommand(), p.inspectCommand(), p.probeCommand(), p.exportCommand(), p.smokeCommand(),
-		p.doctorCommand(),
-		p.explainCommand(), p.sandboxCommand(), p.configCommand(), p.completionCommand(), p.manCommand(), p.versionCommand(), p.helpCommand(c))
+	c.with(slices.Concat(
+		under("Commands to begin", p.initCommand(), p.discoverCommand(), p.certCommand(), p.registerCommand(), p.unregisterCommand(), p.rbacCommand()),
+		under("Commands for tokens", p.tokenCommand(), p.loginCommand(), p.logoutCommand(), p.whoamiCommand(), p.assertionCommand(), p.inspectCommand()),
+		under("Commands for calls", p.probeCommand(), p.exportCommand(), p.smokeCommand()),
+		under("Commands for causes", p.doctorCommand(), p.explainCommand()),
+		under("Other commands", p.sandboxCommand(), p.configCommand(), p.completionCommand(), p.manCommand(), p.versionCommand(), p.helpCommand(c)),
+	)...)
 	p.equip(c)
 	return c
+}
+
+// under puts commands under a heading of the program's help.
+func under(title string, commands ...*command) []*command {
+	for _, c := range commands {
+		c.title = title
+	}
+	return commands
 }
 
 // equip gives every command its flags.

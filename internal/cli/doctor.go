@@ -173,7 +173,7 @@ func (p *program) showDoctor(ctx context.Context, result pipeline.Report, r repo
 	r.Findings = result.Findings
 	if p.seen.judged(result); found {
 		r.Extra = append(r.Extra, field{Name: "diagnosis", Value: d})
-		r.Notes = append(r.Notes, d.lines()...)
+		r.Notes = append(r.Notes, d.notes()...)
 	} else {
 		r.Extra = append(r.Extra, field{Name: "diagnosis", Value: nil})
 	}
@@ -184,7 +184,7 @@ func (p *program) showDoctor(ctx context.Context, result pipeline.Report, r repo
 	if status == check.Pass || status == check.Warn && !p.strict() {
 		return nil
 	}
-	if !p.StdoutTerminal || p.global.output != formTable {
+	if !p.onScreen() {
 		p.tellFailed(result.Findings, status)
 	}
 	if len(result.Errors) > 0 {
@@ -226,18 +226,19 @@ func about(f check.Finding, all []evidence.Bundle) diagnosis {
 	return d
 }
 
-// lines are the diagnosis for a person, below the table.
-func (d diagnosis) lines() []string {
-	out := []string{"The first cause: " + d.Title}
+// notes are the diagnosis for a person, below the table.
+func (d diagnosis) notes() []report.Note {
+	first := "The first cause: " + d.Title
 	if d.ID != "" {
-		out[0] += fmt.Sprintf(" [%s], confidence %.0f %%", d.ID, 100*d.Confidence)
+		first += fmt.Sprintf(" [%s], confidence %.0f %%", d.ID, 100*d.Confidence)
 	}
-	for i, e := range d.Evidence {
-		out = append(out, strings.TrimRight(fmt.Sprintf("  %-10s %s", strings.Repeat("evidence", 1-min(i, 1)), e), " "))
+	out := []report.Note{{Text: first}}
+	for _, e := range d.Evidence {
+		out = append(out, report.Note{Label: "evidence", Text: e})
 	}
-	for _, l := range []struct{ label, text string }{{"to be sure", d.Confirm}, {"do next", d.Fix}, {"read", strings.Join(d.Docs, " ")}} {
-		if l.text != "" {
-			out = append(out, fmt.Sprintf("  %-10s %s", l.label, l.text))
+	for _, n := range []report.Note{{Label: "to be sure", Text: d.Confirm}, {Label: "do next", Text: d.Fix}, {Label: "read", Text: strings.Join(d.Docs, " ")}} {
+		if n.Text != "" {
+			out = append(out, n)
 		}
 	}
 	return out

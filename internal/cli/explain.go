@@ -72,7 +72,7 @@ func (p *program) explainCause(text string, o *explainOptions) error {
 		understood := append([]string{}, u.What...)
 		err = printJSON(p.Stdout, named("schema_version", check.SchemaVersion), named("understood", understood), named("causes", found))
 	} else {
-		_, err = io.WriteString(p.Stdout, explainTable(u, found))
+		_, err = io.WriteString(p.Stdout, explainTable(u, found, p.look().Width))
 	}
 	if err != nil {
 		return fmt.Errorf("print the explanation: %w", err)
@@ -164,12 +164,22 @@ func onlyToken(b evidence.Bundle) bool {
 // allWell tells whether the bundle is of a run of ours in which nothing failed.
 func allWell(b evidence.Bundle) bool { return b.Extra[evidence.NothingFailedKey] == true }
 
-// explainTable is the explanation for a person.
-func explainTable(u explain.Understanding, found []explained) string {
+// explainTable is the explanation for a person, on a terminal of width columns; 0:
+// it is none, and lines are not broken.
+func explainTable(u explain.Understanding, found []explained, width int) string {
+	const column = 16
 	var out strings.Builder
 	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(&out, "%-15s %s\n", label, report.Escape(text))
+		if text == "" {
+			return
+		}
+		lines := []string{report.Escape(text)}
+		if width > 0 {
+			lines = report.Wrap(lines[0], max(width-column, 24))
+		}
+		for _, l := range lines {
+			fmt.Fprintf(&out, "%-*s%s\n", column, label, l)
+			label = ""
 		}
 	}
 	if len(u.What) == 0 {

@@ -30,15 +30,16 @@ func (p *program) printHelp(c *command) error {
 	h.examples(c)
 	h.usage(c)
 	h.commands(c)
-	for _, g := range p.groupsOf(c) {
+	for _, g := range c.groups {
 		h.flags(g)
 	}
-	h.entry("-h, --help", "print this help", flagColumn)
-	if c.parent == nil || c.run != nil {
-		h.heading("Exit codes")
-		for _, line := range exitHelp() {
-			h.line("  " + line)
-		}
+	if c.reports() {
+		h.flags(p.reportGroup())
+	}
+	if c.parent == nil {
+		h.everywhere(p.globalGroup(c))
+	} else {
+		h.elsewhere(p.globalGroup(c))
 	}
 	_, err := io.WriteString(p.Stdout, h.out.String())
 	return err
@@ -85,10 +86,45 @@ func (h *helpText) commands(c *command) {
 	if len(c.commands) == 0 {
 		return
 	}
-	h.heading("Commands")
+	title := ""
 	for _, s := range c.commands {
+		if next := cmp.Or(s.title, "Commands"); next != title {
+			title = next
+			h.heading(title)
+		}
 		h.entry(s.name, s.usage, commandColumn)
 	}
+}
+
+// everywhere writes in full what goes with every command: it stands in the
+// program's own help.
+func (h *helpText) everywhere(g flagGroup) {
+	h.flags(g)
+	h.entry("-h, --help", "print this help", flagColumn)
+	h.heading("Exit codes")
+	for _, line := range exitHelp() {
+		h.line("  " + line)
+	}
+}
+
+// elsewhere names it in the help of a command, which is read for what the command
+// has of its own: only the forms of its answer, and what it takes several times,
+// stand there in full.
+func (h *helpText) elsewhere(g flagGroup) {
+	var own flagGroup
+	names := []string{}
+	for _, f := range g.all() {
+		_, list := f.(*urfave.StringSliceFlag)
+		if f.Names()[0] == "output" || list {
+			own.flags = append(own.flags, f)
+			continue
+		}
+		value, _ := valueName(f.(urfave.DocGenerationFlag).GetUsage())
+		names = append(names, "--"+f.Names()[0]+value)
+	}
+	own.title = g.title
+	h.flags(own)
+	h.wrapped(strings.Join(names, ", ")+": see "+Name+" --help, for the exit codes too.", 2)
 }
 
 func (h *helpText) flags(g flagGroup) {

@@ -92,7 +92,7 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 	if err != nil {
 		return err
 	}
-	return p.show(ctx, result.Report, report.Report{Title: "Token", Places: p.places(s), Elapsed: p.Now().Sub(began), Extra: []field{
+	return p.show(ctx, result.Report, report.Report{Title: "Token", Whole: true, Places: p.places(s), Elapsed: p.Now().Sub(began), Extra: []field{
 		{Name: "command", Value: "inspect"}, {Name: "header", Value: result.Header}, {Name: "claims", Value: result.Claims}}})
 }
 

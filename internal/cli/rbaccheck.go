@@ -51,7 +51,7 @@ func (p *program) rbacCheck(ctx context.Context, c call, o *rbacOptions) (err er
 		return err
 	}
 	result, access := s.env.CheckAccess(ctx, clients, pipeline.AccessQuery{Principal: who, Services: services, Write: o.write})
-	r := report.Report{Title: "Access to data", Facts: accessFacts(s, who, services),
+	r := report.Report{Title: "Access to data", Whole: true, Facts: accessFacts(s, who, services),
 		Extra: []field{named("command", "rbac check"), named("access", orEmpty(access))}}
 	return p.show(ctx, result, r)
 }

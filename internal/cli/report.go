@@ -92,7 +92,7 @@ func (p *program) report(r report.Report) error {
 			errs = append(errs, err)
 			continue
 		}
-		r.Notes = append(r.Notes, "wrote "+t.path)
+		r.Notes = append(r.Notes, report.Note{Text: "wrote " + t.path})
 	}
 	if err := p.render(p.global.output, p.Stdout, r); err != nil {
 		errs = append(errs, fmt.Errorf("print the report: %w", err))

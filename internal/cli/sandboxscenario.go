@@ -16,6 +16,7 @@ import (
 
 	"hdstest/internal/config"
 	"hdstest/internal/problem"
+	"hdstest/internal/report"
 	"hdstest/internal/sandbox"
 	"hdstest/internal/sandbox/scenario"
 	"hdstest/internal/suggest"
@@ -44,9 +45,20 @@ func (p *program) listScenarios(output string) error {
 		_, err = p.Stdout.Write(append(data, '\n'))
 		return err
 	}
+	width := p.look().Width
+	if width == 0 {
+		width = 1 << 10
+	}
 	var lines []string
+	entry := func(name, indent, text string) {
+		for _, l := range report.Wrap(text, max(width-27-len(indent), 24)) {
+			lines = append(lines, fmt.Sprintf("%-26s %s%s", name, indent, l))
+			name = ""
+		}
+	}
 	for _, s := range scenario.All() {
-		lines = append(lines, fmt.Sprintf("%-26s %s", s.Name, s.Wrong), fmt.Sprintf("%-26s   seen at %s: %s", "", strings.Join(s.Where, ", "), s.Seen))
+		entry(s.Name, "", s.Wrong)
+		entry("", "  ", "seen at "+strings.Join(s.Where, ", ")+": "+s.Seen)
 	}
 	return p.lines(lines...)
 }

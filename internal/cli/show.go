@@ -37,6 +37,9 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 	r.Percentiles = result.Percentiles
 	r.Waterfall = p.global.timing
 	p.seen.judged(result)
+	if r.Services == nil {
+		r.Closing = p.closing(result)
+	}
 	if err := p.report(r); err != nil {
 		return err
 	}
@@ -52,10 +55,34 @@ func (p *program) tellLeftovers(findings []check.Finding) {
 	}
 }
 
+// screen is how many lines a person sees at least without scrolling.
+const screen = 20
+
+// closing repeats what failed first, with what to do next, below a table that is
+// longer than a screen. Elsewhere stderr tells it, see [program.outcome].
+func (p *program) closing(result pipeline.Report) []report.Note {
+	i := slices.IndexFunc(result.Findings, func(f check.Finding) bool { return f.Status == check.Fail })
+	if i < 0 || len(result.Findings)-i < screen || !p.onScreen() {
+		return nil
+	}
+	first := result.Findings[i]
+	notes := []report.Note{{Text: "First: " + first.Title + ": " + first.Seen}}
+	if c, ok := causes.ByID(first.Cause); ok {
+		notes = append(notes, report.Note{Label: "why", Text: c.Title + " [" + c.ID + "]"})
+	}
+	if first.Hint != "" {
+		notes = append(notes, report.Note{Label: "do next", Text: first.Hint})
+	}
+	return notes
+}
+
+// onScreen tells whether the findings stand before a person's eyes as a table.
+func (p *program) onScreen() bool { return p.StdoutTerminal && p.global.output == formTable }
+
 // outcome gives the exit code, and says on stderr what failed where stdout is not
 // a table before the person's eyes.
 func (p *program) outcome(result pipeline.Report) error {
-	quiet := p.StdoutTerminal && p.global.output == "table"
+	quiet := p.onScreen()
 	if len(result.Errors) == 0 {
 		status := result.Status()
 		if status == check.Pass || status == check.Warn && !p.strict() {

@@ -206,7 +206,7 @@ func latest(times []time.Time) time.Time {
 // known: one with the right to read is enough here; what each request needs shows
 // where it is refused.
 func Roles(b evidence.Bundle) check.Finding {
-	f := check.Finding{ID: "role." + b.Service + ".assigned", Group: "role", Title: strings.ToUpper(b.Service) + ": role assignments of the caller",
+	f := check.Finding{ID: "role." + b.Service + ".assigned", Group: "role", Title: strings.ToUpper(b.Service) + ": Role assignments of the caller",
 		Status: check.Pass, Expected: "a data role on the service", Source: "learn.microsoft.com/azure/healthcare-apis/configure-azure-rbac"}
 	names, missing := diagnose.DataRoles(b)
 	if f.Seen = strings.Join(names, ", "); !missing {

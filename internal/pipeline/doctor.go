@@ -305,7 +305,7 @@ func (x *examination) climb(ctx context.Context, s Service, token secret.Value, 
 // roles reads the role assignments of the token's caller, or of the app where it
 // got no token.
 func (x *examination) roles(ctx context.Context, s Service, before Report) (evidence.Bundle, Report) {
-	id, title := "role."+s.Kind+".assigned", serviceTitle(s.Kind)+": role assignments of the caller"
+	id, title := "role."+s.Kind+".assigned", serviceTitle(s.Kind)+": Role assignments of the caller"
 	known := evidence.Bundle{Service: s.Kind, ServiceURL: s.URL, Graph: x.about.Graph}.Complete(before.Evidence...)
 	caller, _ := known.Claims["oid"].(string)
 	if caller == "" && x.o.Query.Grant == GrantClientCredentials {

@@ -159,7 +159,7 @@ func tapHolds(text string, findings int) error {
 
 // filled is a report whose every text is the one given.
 func filled(h string) report.Report {
-	r := report.Report{Title: h, Command: h, Version: h, Began: time.Unix(0, 0), Elapsed: time.Second, Facts: []report.Fact{{Name: h, Text: h}}, Notes: []string{h},
+	r := report.Report{Title: h, Command: h, Version: h, Began: time.Unix(0, 0), Elapsed: time.Second, Facts: []report.Fact{{Name: h, Text: h}}, Notes: []report.Note{{Text: h}, {Label: h, Text: h}}, Closing: []report.Note{{Label: h, Text: h}},
 		Extra: []report.Field{{Name: h, Value: h}}, Places: map[string]report.Place{"": {File: h, Line: 2}}}
 	for _, s := range []check.Status{check.Fail, check.Warn, check.Skip, check.Pass, check.Fail} {
 		r.Findings = append(r.Findings, check.Finding{ID: h, Group: h, Title: h, Status: s, Expected: h, Seen: h, Hint: h, Cause: h, Source: h})

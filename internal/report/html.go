@@ -101,7 +101,7 @@ func newPage(r Report) htmlPage {
 		p.Groups = append(p.Groups, one)
 	}
 	for _, n := range r.Notes {
-		p.Notes = append(p.Notes, Escape(n))
+		p.Notes = append(p.Notes, Escape(n.String()))
 	}
 	p.PercentileHead = percentileHead()
 	for _, one := range r.Percentiles {

@@ -24,7 +24,7 @@ func Markdown(w io.Writer, r Report, limit int) error {
 	}
 	m.everything(r)
 	for _, n := range r.Notes {
-		m.add("\n" + inMarkdown(n) + "\n")
+		m.add("\n" + inMarkdown(n.String()) + "\n")
 	}
 	if m.dropped > 0 {
 		fmt.Fprintf(&m.out, "\n%d entries did not fit here; the log has all of them.\n", m.dropped)

@@ -7,6 +7,9 @@ import (
 	"hdstest/internal/check"
 )
 
+// asideMin is how much room the roles need to say something.
+const asideMin = 30
+
 // matrixGroup is the group of findings below which a matrix stands.
 func matrixGroup(m check.Matrix) string { return m.Service + "-permission" }
 
@@ -19,20 +22,25 @@ func (t *table) matrix(m check.Matrix) {
 		title = max(title, utf8.RuneCountInString(Escape(a.Title)))
 	}
 	widths := make([]int, len(m.Identities))
+	used := 4 + action + 2 + title
 	for i, who := range m.Identities {
 		widths[i] = utf8.RuneCountInString(Escape(who.Name))
+		used += 2 + max(widths[i], 2)
 	}
-	head := "    " + pad("", action) + "  " + pad("", title)
+	name := func(action, words string) string { return "    " + action + "  " + words }
+	if t.look.Width > 0 && t.look.Width-used < asideMin { // the action says it too
+		used -= 2 + title
+		name = func(action, _ string) string { return "    " + action }
+	}
+	head := name(pad("", action), pad("", title))
 	for _, who := range m.Identities {
 		head += "  " + t.look.paint(bold, Escape(who.Name))
 	}
 	t.line(head + "  " + t.look.paint(dim, "given by"))
 	for _, a := range m.Actions {
-		text := "    " + pad(shortAction(a.Action), action) + "  " + pad(Escape(a.Title), title)
-		used := 4 + action + 2 + title
+		text := name(pad(shortAction(a.Action), action), pad(Escape(a.Title), title))
 		for i, c := range a.Cells {
 			text += "  " + t.verdict(c) + strings.Repeat(" ", max(widths[i]-2, 0))
-			used += 2 + max(widths[i], 2)
 		}
 		t.line(text + "  " + t.look.paint(dim, t.fit(Escape(aside(m.Service, a)), used+2)))
 	}

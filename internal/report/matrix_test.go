@@ -67,6 +67,16 @@ What may be done on FHIR
 	}
 }
 
+// TestNarrowMatrix: where the roles would have no room, the words for an action go.
+func TestNarrowMatrix(t *testing.T) {
+	r := withMatrix("work")
+	wide, narrow := table(t, r, report.Look{Width: 200}), table(t, r, report.Look{Width: 60})
+	const title = "read           Read"
+	if !strings.Contains(wide, title) || strings.Contains(narrow, title) {
+		t.Errorf("%q: wide\n%s\nnarrow\n%s", title, wide, narrow)
+	}
+}
+
 func TestNamesInAMatrixAreEscaped(t *testing.T) {
 	var table, markdown bytes.Buffer
 	r := withMatrix("a\x1b[2J|b\n")

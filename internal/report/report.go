@@ -27,8 +27,14 @@ type Report struct {
 	// findings, which say the same.
 	Services []check.Service
 	Elapsed  time.Duration // of the whole command; 0: not shown
-	Notes    []string      // closing lines of the table: where a file was written
-	Extra    []Field       // what the command adds to the JSON, in order
+	Notes    []Note        // closing lines: the diagnosis, where a file was written
+	// Closing stands at the end of the table alone: on a screen it repeats what
+	// scrolled by.
+	Closing []Note
+	Extra   []Field // what the command adds to the JSON, in order
+	// Whole says that what was seen is the answer, passed or not: a narrow table
+	// breaks it instead of cutting it.
+	Whole bool
 
 	Waterfall bool // the table shows the timings as well
 
@@ -64,6 +70,17 @@ func (r Report) failed(f check.Finding) bool {
 
 // Fact is one line below the title.
 type Fact struct{ Name, Text string }
+
+// Note is a closing line. One with a label belongs to the one without above it.
+type Note struct{ Label, Text string }
+
+// String is the note in one line.
+func (n Note) String() string {
+	if n.Label == "" {
+		return n.Text
+	}
+	return "  " + pad(n.Label, labelWidth) + " " + n.Text
+}
 
 // Field is one more member of the JSON object.
 type Field struct {

@@ -36,7 +36,7 @@ func sample() report.Report {
 			{ID: "probe.fhir.search", Group: "fhir", Title: "A title that is a good deal longer than the column of titles and goes on", Status: check.Pass, Seen: "200", Duration: 11 * time.Second},
 		},
 		Elapsed: 412 * time.Millisecond,
-		Notes:   []string{"wrote /tmp/x/postman.json"},
+		Notes:   []report.Note{{Text: "wrote /tmp/x/postman.json"}},
 		Extra:   []report.Field{{Name: "profile", Value: "work"}},
 	}
 }
@@ -88,13 +88,54 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestNarrowTablesKeepTheAnswer: on a narrow terminal what passed is cut, but not
+// where it is the answer, and never why something was skipped; without a terminal
+// nothing is cut.
+func TestNarrowTablesKeepTheAnswer(t *testing.T) {
+	seen, why := strings.Repeat("issuer ", 12)+"end", strings.Repeat("because ", 12)+"stop"
+	r := report.Report{Findings: []check.Finding{{Title: "Issuer", Status: check.Pass, Seen: seen}, {Title: "Key", Status: check.Skip, Seen: why}},
+		Closing: []report.Note{{Text: "First"}, {Label: "do next", Text: strings.Repeat("type ", 20) + "this"}}}
+	for name, row := range map[string]struct {
+		width     int
+		whole     bool
+		want, not string
+	}{
+		"no terminal":    {0, false, seen, "because   "},
+		"cut":            {60, false, "…", "end"},
+		"whole":          {60, true, "issuer issuer\n                end", "…"},
+		"skip":           {60, false, "because stop", "\x00"},
+		"wide":           {200, true, seen, "…"},
+		"closing, broke": {60, false, "\n    do next   type", "\x00"},
+	} {
+		r.Whole = row.whole
+		got := table(t, r, report.Look{Width: row.width})
+		if !strings.Contains(got, row.want) || strings.Contains(got, row.not) {
+			t.Errorf("%s: want %q and not %q in\n%s", name, row.want, row.not, got)
+		}
+		for line := range strings.Lines(got) {
+			if n := len([]rune(strings.TrimRight(line, "\n"))); row.width > 0 && n > row.width {
+				t.Errorf("%s: %d columns: %s", name, n, line)
+			}
+		}
+	}
+}
+
+// TestCommandsAreNotBroken: what is to be copied stays in one piece.
+func TestCommandsAreNotBroken(t *testing.T) {
+	command := "az role assignment create --assignee-object-id 11111111-2222-3333-4444-555555555555 --role x"
+	r := report.Report{Findings: []check.Finding{{Title: "Allowed", Status: check.Fail, Hint: command}}}
+	if got := table(t, r, report.Look{Width: 60}); !strings.Contains(got, command) {
+		t.Error(got)
+	}
+}
+
 func hostile() string {
 	return "a\x1b[2Jb\u009b1mc\r\x07\u202ed\u200be\x7f\xfff\n  \u2713 forged\U000e0041"
 }
 
 func TestNothingFromAServerActsOnTheTerminal(t *testing.T) {
 	h := hostile()
-	r := report.Report{Title: h, Facts: []report.Fact{{Name: h, Text: h}}, Notes: []string{h},
+	r := report.Report{Title: h, Facts: []report.Fact{{Name: h, Text: h}}, Notes: []report.Note{{Text: h}, {Label: h, Text: h}}, Closing: []report.Note{{Label: h, Text: h}},
 		Findings: []check.Finding{{ID: h, Group: h, Title: h, Status: check.Fail, Expected: h, Seen: h, Hint: h, Cause: h, Source: h}},
 		Extra:    []report.Field{{Name: h, Value: h}}}
 	var table, object bytes.Buffer

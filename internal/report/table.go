@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,7 +23,7 @@ const (
 // was expected, seen and is to be done below those that did not pass, and a
 // summary at the end.
 func Table(w io.Writer, r Report, look Look) error {
-	t := table{look: look, said: map[string]bool{}}
+	t := table{look: look, whole: r.Whole, said: map[string]bool{}}
 	t.head(r)
 	if r.Services != nil {
 		t.services(r.Services)
@@ -34,8 +35,8 @@ func Table(w io.Writer, r Report, look Look) error {
 	}
 	t.percentiles(r.Percentiles)
 	t.summary(r)
-	for _, n := range r.Notes {
-		t.line("  " + Escape(n))
+	for _, n := range append(slices.Clone(r.Closing), r.Notes...) {
+		t.note(n)
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
@@ -53,9 +54,10 @@ func (t *table) groups(r Report) {
 }
 
 type table struct {
-	out  strings.Builder
-	look Look
-	said map[string]bool // hints that stand above
+	out   strings.Builder
+	look  Look
+	whole bool            // see Report
+	said  map[string]bool // hints that stand above
 }
 
 func (t *table) line(text string) {
@@ -127,7 +129,7 @@ func (t *table) titleMax() int {
 	if t.look.Width == 0 {
 		return titleMax
 	}
-	return min(titleMax, max(t.look.Width-24, 24))
+	return min(titleMax, max(t.look.Width-18, 24))
 }
 
 // collapse is from how many skips of one reason on they are told as one line.
@@ -161,10 +163,20 @@ func (t *table) finding(f check.Finding, title, timed int) {
 		text += "  " + t.look.paint(dim, padLeft(millis(f.Duration), timed))
 		used += 2 + timed
 	}
+	below := ""
 	if f.Status == check.Pass || f.Status == check.Skip {
-		text += "  " + t.look.paint(dim, t.fit(Escape(f.Seen), used+2))
+		beside := t.fit(Escape(f.Seen), used+2)
+		if beside != Escape(f.Seen) && (t.whole || f.Status == check.Skip) {
+			beside, below = "", f.Seen
+		}
+		text += "  " + t.look.paint(dim, beside)
 	}
 	t.line(text)
+	if f.Status == check.Skip {
+		t.detail("because", below)
+	} else {
+		t.detail("seen", below)
+	}
 	if f.Status == check.Pass {
 		return
 	}
@@ -202,16 +214,39 @@ func why(f check.Finding) string {
 	return "[" + f.Cause + "]"
 }
 
+// toBeTyped tells whether a text begins with a command: the terminal itself breaks
+// that, so that it can be copied in one piece.
+func toBeTyped(text string) bool {
+	return strings.HasPrefix(text, "az ") || strings.HasPrefix(text, "hdstest ")
+}
+
 func (t *table) detail(label, text string) {
-	if text == "" {
+	if text != "" {
+		t.labelled(indent, label, text)
+	}
+}
+
+// note writes a closing line; what belongs to it is indented.
+func (t *table) note(n Note) {
+	if n.Label == "" {
+		t.labelled("  ", "", n.Text)
 		return
 	}
+	t.labelled("    ", Escape(n.Label), n.Text)
+}
+
+// labelled writes text behind a label, in as many lines as it takes.
+func (t *table) labelled(indent, label, text string) {
+	width := labelWidth
+	if label == "" {
+		width = 0
+	}
 	lines := []string{Escape(text)}
-	if t.look.Width > 0 {
-		lines = wrap(lines[0], max(t.look.Width-len(indent)-labelWidth, 24))
+	if t.look.Width > 0 && !toBeTyped(lines[0]) {
+		lines = wrap(lines[0], max(t.look.Width-len(indent)-width, 24))
 	}
 	for _, l := range lines {
-		t.line(indent + t.look.paint(dim, pad(label, labelWidth)) + l)
+		t.line(indent + t.look.paint(dim, pad(label, width)) + l)
 		label = ""
 	}
 }

@@ -19,6 +19,10 @@ func (t *table) fit(text string, used int) string {
 	return string([]rune(text)[:room-1]) + "…"
 }
 
+// Wrap breaks text at blanks into lines of at most width columns, where words are
+// not longer. Control characters are not escaped, see [Escape].
+func Wrap(text string, width int) []string { return wrap(text, width) }
+
 // wrap breaks text at blanks; a word that is too long has a line of its own.
 func wrap(text string, width int) []string {
 	var lines []string

@@ -90,7 +90,7 @@ func TestTimingsInJSON(t *testing.T) {
 func TestHTML(t *testing.T) {
 	r := timed()
 	hostile := `</title><script src="https://evil.example/x.js">alert(1)</script><img src=//evil.example onerror=alert(1)>` + "\x1b[2J"
-	r.Title, r.Facts, r.Notes = hostile, []report.Fact{{Name: hostile, Text: hostile}}, []string{hostile}
+	r.Title, r.Facts, r.Notes = hostile, []report.Fact{{Name: hostile, Text: hostile}}, []report.Note{{Text: hostile}}
 	r.Findings = append(r.Findings, check.Finding{ID: "b", Group: hostile, Title: hostile, Status: check.Fail, Seen: hostile, Expected: hostile, Hint: hostile})
 	r.Timings[1].Title = hostile
 	var out bytes.Buffer
