@@ -67,7 +67,7 @@ func proxyRules() []Rule {
 	return []Rule{
 		{ID: "network.proxy_login.kind", Cause: "network.proxy_login", Confidence: 0.97, when: either(netKind(evidence.NetworkProxyLogin), netSays("proxy authentication required"), status(407), has("network", "^407", "proxy_status", "status"))},
 		{ID: "network.proxy_refused.kind", Cause: "network.proxy_refused", Confidence: 0.93, when: either(netKind(evidence.NetworkProxyRefused), all(netSays("received http code 403 from proxy", "tunneling socket could not be established", "connect tunnel failed", "tunnel connection failed"), not(netSays("407"))))},
-		{ID: "network.proxy_unreachable.kind", Cause: "network.proxy_unreachable", Confidence: 0.95, when: either(netKind(evidence.NetworkProxyUnreachable), netSays("proxyconnect tcp", "could not resolve proxy", "cannot connect to proxy", "unable to connect to proxy"))},
+		{ID: "network.proxy_unreachable.kind", Cause: "network.proxy_unreachable", Confidence: 0.95, when: either(netKind(evidence.NetworkProxyUnreachable), netSays("proxyconnect tcp", "socks connect tcp", "the proxy cannot be reached", "could not resolve proxy", "connection to proxy closed", "cannot connect to proxy", "unable to connect to proxy"))},
 		{ID: "network.proxy_unreachable.name", Cause: "network.proxy_unreachable", Confidence: 0.85, when: all(proxyName, stage("dns", "connect", "proxy"))},
 		{ID: "network.proxy_needed.env", Cause: "network.proxy_needed", Confidence: 0.85, Confirm: "the same request through the proxy", when: proxyNeeded},
 	}

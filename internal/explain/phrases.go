@@ -23,10 +23,14 @@ func phrases() []phrase {
 	add(evidence.NetworkProxyRefused, "proxy", "curl", "CONNECT tunnel failed", "Received HTTP code 403 from proxy")
 	add(evidence.NetworkProxyRefused, "proxy", "Node", "tunneling socket could not be established")
 	add(evidence.NetworkProxyRefused, "proxy", "Python", "Tunnel connection failed")
-	add(evidence.NetworkProxyUnreachable, "proxy", "Go", "proxyconnect tcp")
+	add(evidence.NetworkProxyUnreachable, "proxy", "hdstest", "the proxy cannot be reached")
+	add(evidence.NetworkProxyUnreachable, "proxy", "Go", "proxyconnect tcp", "socks connect tcp")
 	add(evidence.NetworkProxyUnreachable, "proxy", "curl", "Could not resolve proxy", "curl: (5)")
 	add(evidence.NetworkProxyUnreachable, "proxy", "Python", "Cannot connect to proxy", "Unable to connect to proxy")
+	add(evidence.NetworkProxyUnreachable, "proxy", "curl", "connection to proxy closed", "curl: (97)")
+	add(evidence.NetworkProxyRefused, "proxy", "hdstest", "refused the connection with status")
 	certificatePhrases(add)
+	ownPhrases(add)
 	add(evidence.NetworkNotTLS, "tls", "Go", "first record does not look like a TLS handshake", "server gave HTTP response to HTTPS client")
 	add(evidence.NetworkNotTLS, "tls", "OpenSSL", "wrong version number", "packet length too long")
 	add(evidence.NetworkAlert, "tls", "OpenSSL", "unsafe legacy renegotiation", "legacy renegotiation disabled")
@@ -66,6 +70,20 @@ func phrases() []phrase {
 	add(evidence.NetworkNotHTTP, "http", "Go", "malformed HTTP response")
 	add(evidence.NetworkNotHTTP, "http", "Node", "Parse Error: Expected HTTP")
 	return out
+}
+
+// ownPhrases are hdstest's words for what other programs write as the system or the
+// library gave it, see package transport.
+func ownPhrases(add func(kind, stage, program string, texts ...string)) {
+	const program = "hdstest"
+	add(evidence.NetworkNotTLS, "tls", program, "the server does not speak TLS")
+	add(evidence.NetworkAlert, "tls", program, "the server refused the TLS connection")
+	add(evidence.NetworkWantsTLS, "http", program, "the server speaks TLS, and the address begins with http://")
+	add(evidence.NetworkDNS, "dns", program, "the name does not resolve")
+	add(evidence.NetworkTimeout, "timeout", program, "no connection in time", "the TLS handshake did not end in time", "no answer in time", "did not end in time")
+	add(evidence.NetworkHeader, "http", program, "the headers of the answer are larger")
+	add(evidence.NetworkClosed, "http", program, "the connection ended before the answer", "the connection ended in the middle of the answer")
+	add(evidence.NetworkNotHTTP, "http", program, "no HTTP answer")
 }
 
 // localPhrases are about files with keys and certificates: no connection failed.

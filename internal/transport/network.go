@@ -98,10 +98,22 @@ func proxyFailure(err error, n *evidence.Network) bool {
 	var op *net.OpError
 	if errors.As(err, &op) && (op.Op == "proxyconnect" || op.Op == "socks connect") {
 		n.Stage, n.Kind = stageProxy, evidence.NetworkProxyUnreachable
-		n.Error = "the proxy cannot be reached: " + op.Err.Error()
+		n.Error = "the proxy cannot be reached: " + reason(op.Err)
 		return true
 	}
 	return false
+}
+
+// reason says of a connection that did not come about what [Network] would say of
+// it, whatever it was to.
+func reason(err error) string {
+	var n evidence.Network
+	for _, classify := range []func(error, *evidence.Network) bool{certificateFailure, handshakeFailure, dnsFailure, timeoutFailure, connectFailure} {
+		if classify(err, &n) {
+			return n.Words()
+		}
+	}
+	return inner(err).Error()
 }
 
 func dnsFailure(err error, n *evidence.Network) bool {
@@ -152,11 +164,19 @@ func connectFailure(err error, n *evidence.Network) bool {
 	if !errors.As(err, &op) || op.Op != "dial" {
 		return false
 	}
-	n.Stage, n.Kind, n.Error = stageConnect, evidence.NetworkUnreachable, "no connection: "+op.Err.Error()
+	n.Stage, n.Kind, n.Error = stageConnect, evidence.NetworkUnreachable, "no connection: "+systemWords(op.Err)
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		n.Kind, n.Error = evidence.NetworkRefused, "connection refused"
 	}
 	return true
+}
+
+// systemWords is what the system says, without the name of the call that failed.
+func systemWords(err error) string {
+	if number := syscall.Errno(0); errors.As(err, &number) {
+		return number.Error()
+	}
+	return err.Error()
 }
 
 // brokenAnswer recognises a connection that ended, or an answer that is no HTTP.

@@ -119,7 +119,11 @@ func TestNetworkClassifies(t *testing.T) {
 		"answers with no HTTP":       {"http://" + noise, transport.Options{}, "http", evidence.NetworkNotHTTP, "no HTTP answer"},
 		"silent TLS server":          {"https://" + silent, transport.Options{Timeout: 50 * time.Millisecond}, "timeout", evidence.NetworkTimeout, "handshake"},
 		"silent HTTP server":         {"http://" + silent, transport.Options{Timeout: 50 * time.Millisecond}, "timeout", evidence.NetworkTimeout, "no answer"},
-		"proxy that is not there":    {unknown, transport.Options{Proxy: "http://u:c4nary@" + closedPort(t)}, "proxy", evidence.NetworkProxyUnreachable, "refused"},
+		"proxy that is not there":    {unknown, transport.Options{Proxy: "http://u:c4nary@" + closedPort(t)}, "proxy", evidence.NetworkProxyUnreachable, "the proxy cannot be reached: connection refused"},
+		"proxy of SOCKS not there":   {unknown, transport.Options{Proxy: "socks5://" + closedPort(t)}, "proxy", evidence.NetworkProxyUnreachable, "the proxy cannot be reached: connection refused"},
+		"proxy without an address":   {unknown, transport.Options{Proxy: "http://no-such-proxy.invalid:3128"}, "proxy", evidence.NetworkProxyUnreachable, "the proxy cannot be reached: no such host: no-such-proxy.invalid"},
+		"proxy of unknown authority": {unknown, transport.Options{Proxy: unknown}, "proxy", evidence.NetworkProxyUnreachable, "the proxy cannot be reached: x509: certificate signed by unknown authority"},
+		"proxy that speaks no TLS":   {unknown, transport.Options{Proxy: "https://" + noise}, "proxy", evidence.NetworkProxyUnreachable, "the proxy cannot be reached: the server does not speak TLS"},
 		"proxy that refuses":         {unknown, transport.Options{Proxy: refusing.URL}, "proxy", evidence.NetworkProxyRefused, "403"},
 		"proxy that wants a login":   {unknown, transport.Options{Proxy: asking.URL}, "proxy", evidence.NetworkProxyLogin, "407"},
 	} {
@@ -134,6 +138,9 @@ func TestNetworkClassifies(t *testing.T) {
 			failure := transport.Failure(err, c, u, "reach "+u.Host)
 			if problem.KindOf(failure) != problem.Unreachable || !strings.Contains(failure.Error(), tc.says) {
 				t.Errorf("failure = %v", failure)
+			}
+			if strings.Contains(failure.Error(), "dial tcp") || strings.Contains(failure.Error(), "connect:") {
+				t.Errorf("failure = %v, in words of Go", failure)
 			}
 			if strings.Contains(failure.Error(), "c4nary") || (tc.options.Proxy != "") != (n.Proxy != "") {
 				t.Errorf("failure = %v, proxy %q", failure, n.Proxy)
