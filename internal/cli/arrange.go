@@ -45,7 +45,7 @@ type arranger struct {
 	at    *command
 	words []string // names of the commands on the way
 	flags []string
-	early []string // flags that stood before the command: names
+	early []early // flags that stood before the command
 	rest  []string
 
 	profiles int // how often --profile was given
@@ -72,10 +72,10 @@ func (a *arranger) flag(arg string, following []string) (int, error) {
 	name, _, joined := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	f := a.lookup(name)
 	if f == nil {
-		return 0, a.unknown(name)
+		return 0, a.unknown(name, arg)
 	}
 	if len(a.at.commands) > 0 {
-		a.early = append(a.early, name)
+		a.early = append(a.early, early{name, arg})
 	}
 	if name == "profile" {
 		a.profiles++
@@ -112,23 +112,28 @@ func (a *arranger) lookup(name string) urfave.Flag {
 	return nil
 }
 
-func (a *arranger) unknown(name string) error {
+// early is a flag by its name and as it was typed.
+type early struct{ name, arg string }
+
+// unknown refuses a flag as it was typed, without its value.
+func (a *arranger) unknown(name, arg string) error {
+	typed, _, _ := strings.Cut(arg, "=")
 	known := []string{"help"}
 	for _, f := range a.at.flags {
 		known = append(known, f.Names()[0])
 	}
 	if meant := suggest.DidYouMean(name, "--", known); meant != "" {
-		return problem.Usagef("%sunknown flag %s%s", a.at.prefix(), show("--"+name), meant)
+		return problem.Usagef("%sunknown flag %s%s", a.at.prefix(), show(typed), meant)
 	}
-	return problem.Usagef("%sunknown flag %s%s", a.at.prefix(), show("--"+name), a.at.seeHelp())
+	return problem.Usagef("%sunknown flag %s%s", a.at.prefix(), show(typed), a.at.seeHelp())
 }
 
 // sorted gives the arguments for urfave/cli. A flag that stood before the command
 // must be one of the command that followed.
 func (a *arranger) sorted() ([]string, error) {
-	for _, name := range a.early {
-		if flagOf(a.at, name) == nil {
-			return nil, a.unknown(name)
+	for _, f := range a.early {
+		if flagOf(a.at, f.name) == nil {
+			return nil, a.unknown(f.name, f.arg)
 		}
 	}
 	if a.profiles > 1 && !a.at.profiles {

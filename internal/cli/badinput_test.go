@@ -18,6 +18,9 @@ func TestBadInput(t *testing.T) {
 	}{
 		"unknown command":              {args: "tokn", want: `unknown command "tokn" (did you mean hdstest token?)`},
 		"unknown flag":                 {args: "token --tennant-id x", want: `token: unknown flag "--tennant-id" (did you mean --tenant-id?)`},
+		"unknown short flag":           {args: "token -x", want: `token: unknown flag "-x" (see hdstest token --help)`},
+		"one hyphen, near a name":      {args: "token -tennant-id=secret", want: `token: unknown flag "-tennant-id" (did you mean --tenant-id?)`},
+		"hyphens alone":                {args: "token ---", want: `token: unknown flag "---"`},
 		"unknown value":                {args: "token --output xml", want: `--output: expected bare, json, header or env, not "xml"`},
 		"unknown grant":                {args: "token --grant password", want: "--grant: expected client_credentials"},
 		"unknown service":              {args: "token --service pacs", env: app, want: "--service: expected fhir or dicom"},
