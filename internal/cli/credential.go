@@ -104,11 +104,7 @@ func (p *program) readFile(what, path string) ([]byte, error) {
 
 // fileError says which file could not be read and why, without repeating its path.
 func fileError(what, path string, err error) error {
-	seen := err.Error()
-	var own *fs.PathError
-	if errors.As(err, &own) {
-		seen = own.Err.Error()
-	}
+	seen := reasonOf(err).Error()
 	local := &evidence.Local{Path: path, Detail: seen}
 	if errors.Is(err, fs.ErrNotExist) {
 		seen, local.Problem = "the file does not exist", evidence.ProblemMissing

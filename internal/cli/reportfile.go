@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,20 +27,8 @@ func reportTarget(text string) (target, error) {
 	case file == "-":
 		return target{}, problem.Usagef("--report: expected a file, not -; stdout has the form of --output")
 	}
-	folder := filepath.Dir(file)
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return target{}, problem.Usagef("--report %s: the folder %s does not exist; make it first", text, folder)
-	}
-	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
-		return target{}, problem.Usagef("--report %s: %s is there and is not a plain file", text, file)
-	}
-	probe, err := os.CreateTemp(folder, ".hdstest-*")
-	if err != nil {
-		return target{}, problem.Usagef("--report %s: nothing can be written into the folder %s", text, folder)
-	}
-	_ = probe.Close() // it is empty
-	if err := os.Remove(probe.Name()); err != nil {
-		return target{}, fmt.Errorf("--report %s: remove a file of ours: %w", text, err)
+	if err := checkPlace("--report "+text, file); err != nil {
+		return target{}, err
 	}
 	return target{form, file}, nil
 }

@@ -152,6 +152,14 @@ func (p *program) sandboxOptions(o *sandboxOptions) (sandbox.Options, error) {
 	if err := checkScenarios("--scenario: ", o.scenarios); err != nil {
 		return sandbox.Options{}, err
 	}
+	if o.info == "-" {
+		return sandbox.Options{}, problem.Usagef("--info: expected a file, not -")
+	}
+	if o.info != "" {
+		if err := checkPlace("--info", o.info); err != nil {
+			return sandbox.Options{}, err
+		}
+	}
 	base, err := o.firstPort()
 	if err != nil {
 		return sandbox.Options{}, err
@@ -208,11 +216,7 @@ func (p *program) keptDir() string {
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return ""
 	}
-	f, err := os.CreateTemp(dir, ".try-*")
-	if err != nil {
-		return ""
-	}
-	if errors.Join(f.Close(), os.Remove(f.Name())) != nil {
+	if tryFolder(dir) != nil {
 		return ""
 	}
 	return dir

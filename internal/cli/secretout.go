@@ -87,18 +87,10 @@ func (o secretOut) check(plan register.Plan, dry bool) error {
 	if dry {
 		return nil
 	}
-	return writable(filepath.Dir(o.path))
-}
-
-// writable tries a folder by a file that is gone at once.
-func writable(dir string) error {
+	dir := filepath.Dir(o.path)
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
-		var f *os.File
-		if f, err = os.CreateTemp(dir, ".hdstest-*"); err == nil {
-			_ = f.Close()
-			err = os.Remove(f.Name())
-		}
+		err = tryFolder(dir)
 	}
 	if err != nil {
 		return problem.Usagef("--secret-out: nothing can be written there: %w", err)
