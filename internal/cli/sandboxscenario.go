@@ -118,12 +118,42 @@ func (p *program) turn(ctx context.Context, method, file string, names []string)
 	if err != nil {
 		return err
 	}
+	switches := switches{client, info.LoginURL + "/_sandbox/"}
 	for _, name := range names {
-		if err := control(ctx, client, method, info.LoginURL+"/_sandbox/scenarios/"+url.PathEscape(name)); err != nil {
+		if err := switches.turn(ctx, method, name); err != nil {
 			return err
 		}
 	}
+	active, err := switches.active(ctx)
+	if err != nil {
+		return err
+	}
+	p.sayTurned(method, names, active, file)
 	return nil
+}
+
+// sayTurned tells what goes wrong now, what will be seen of it, and what to try.
+func (p *program) sayTurned(method string, names, active []string, file string) {
+	if method == http.MethodPut {
+		for _, name := range names {
+			one, _ := scenario.ByName(name)
+			p.say("%s is on: %s; seen at %s: %s", name, one.Wrong, strings.Join(one.Where, ", "), one.Seen)
+		}
+	}
+	switch {
+	case len(active) == 0:
+		p.say("no scenario is on")
+	case method == http.MethodDelete || len(active) > len(names):
+		p.say("on are now: %s", strings.Join(active, ", "))
+	}
+	if method == http.MethodPut {
+		by, to := "", ""
+		if file != "" {
+			by, to = config.EnvSandboxInfo+"="+file+" ", " --info "+file
+		}
+		p.detail("try", by+"hdstest doctor --profile sandbox")
+		p.detail("mend it", "hdstest sandbox scenario off "+strings.Join(names, " ")+to)
+	}
 }
 
 // runningSandbox reads the description of a sandbox that runs: of the file that is
@@ -154,20 +184,46 @@ func (p *program) runningSandbox(file string) (sandbox.Info, error) {
 	return info, nil
 }
 
-// control sends a request to the switches of a running sandbox.
-func control(ctx context.Context, client *http.Client, method, address string) error {
-	request, err := http.NewRequestWithContext(ctx, method, address, nil)
-	if err != nil {
-		return fmt.Errorf("reach the sandbox: %w", err)
-	}
-	request.Header.Set("X-Hdstest-Sandbox", "1")
-	answer, err := transport.Send(ctx, client, request, 4<<10)
-	if err != nil {
-		return transport.Failure(err, client, request.URL, "reach the sandbox")
-	}
-	if answer.Status != http.StatusNoContent {
-		return &problem.Error{Kind: problem.Failed, Tried: "change the sandbox", Expected: "204 No Content",
+// switches are those of a running sandbox, below an address.
+type switches struct {
+	client  *http.Client
+	address string
+}
+
+// turn switches a scenario on (PUT) or off (DELETE).
+func (s switches) turn(ctx context.Context, method, name string) error {
+	answer, err := s.send(ctx, method, "scenarios/"+url.PathEscape(name))
+	if err == nil && answer.Status != http.StatusNoContent {
+		err = &problem.Error{Kind: problem.Failed, Tried: "change the sandbox", Expected: "204 No Content",
 			Seen: fmt.Sprintf("%d %s", answer.Status, strings.TrimSpace(string(answer.Body)))}
 	}
-	return nil
+	return err
+}
+
+// active tells which scenarios are on.
+func (s switches) active(ctx context.Context) ([]string, error) {
+	var state struct {
+		Active []string `json:"active"`
+	}
+	answer, err := s.send(ctx, http.MethodGet, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(answer.Body, &state); err != nil {
+		return nil, fmt.Errorf("read the sandbox's state: %w", err)
+	}
+	return state.Active, nil
+}
+
+func (s switches) send(ctx context.Context, method, path string) (transport.Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.address+path, nil)
+	if err != nil {
+		return transport.Answer{}, fmt.Errorf("reach the sandbox: %w", err)
+	}
+	request.Header.Set("X-Hdstest-Sandbox", "1")
+	answer, err := transport.Send(ctx, s.client, request, 1<<20)
+	if err != nil {
+		return transport.Answer{}, transport.Failure(err, s.client, request.URL, "reach the sandbox")
+	}
+	return answer, nil
 }
