@@ -123,6 +123,7 @@ func TestKeptErrorTexts(t *testing.T) {
 
 func TestThrottlingIsHonoured(t *testing.T) {
 	var waits []time.Duration
+	now := time.Now()
 	count := 0
 	o := answered(t, func(w http.ResponseWriter, _ *http.Request) {
 		if count++; count <= 2 {
@@ -135,10 +136,14 @@ func TestThrottlingIsHonoured(t *testing.T) {
 		}
 		answerJSON(w, 200, "application/fhir+json", `{"resourceType":"Bundle","type":"searchset"}`)
 	}, func(o *probe.Options) {
-		o.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
+		o.Concurrency = 1
+		o.Now = func() time.Time { return now }
+		o.Sleep = func(_ context.Context, d time.Duration) error {
+			waits, now = append(waits, d), now.Add(d)
+			return nil
+		}
 	})
-	early := len(waits) < 2 || // the requests behind it are held back as well
-		waits[0] < 3*time.Second || waits[0] >= 3300*time.Millisecond || waits[1] < 1500*time.Millisecond || waits[1] >= 1650*time.Millisecond
+	early := len(waits) != 2 || waits[0] < 3*time.Second || waits[0] >= 3300*time.Millisecond || waits[1] < 1500*time.Millisecond || waits[1] >= 1650*time.Millisecond
 	if !o.Passed || early || o.Evidence.Response.Extra["retries"] != 2 {
 		t.Errorf("passed %v after %v, %v", o.Passed, waits, o.Evidence.Response.Extra)
 	}

@@ -30,15 +30,35 @@ func (b *Brake) hold(until time.Time) {
 	}
 }
 
+// brakedError says that a request is not sent since the service asked for more
+// time than a request waits for.
+type brakedError struct{ wait time.Duration }
+
+func (e *brakedError) Error() string {
+	return "the service asked not to be called for " + e.wait.Round(time.Second).String()
+}
+
 // held waits until the service may be asked again, and a little longer, so that not
-// all who wait come back at once. A wait that is longer than a run may take is for
-// the caller: its request goes out at once, as it would have without a brake.
+// all who wait come back at once: whom the service answers first is then the one who
+// tells the others, while they wait, whether they have to wait on. The error is the
+// context's, or a [brakedError] where the service wants more time than a request
+// has, at once or again and again.
 func (r *runner) held(ctx context.Context) error {
-	wait := r.o.Brake.Until().Sub(r.o.Now())
-	if wait <= 0 || wait > maxWait {
-		return nil
+	var known time.Time
+	for total := time.Duration(0); ; {
+		until := r.o.Brake.Until()
+		wait := until.Sub(r.o.Now())
+		if wait <= 0 || !until.After(known) {
+			return nil
+		}
+		if total += wait; wait > maxWait || total > maxHeld {
+			return &brakedError{wait}
+		}
+		if err := r.sleep(ctx, wait+r.jitter(wait)); err != nil {
+			return err
+		}
+		known = until
 	}
-	return r.sleep(ctx, wait+r.jitter(wait))
 }
 
 // jitter is up to a tenth of a wait, a tenth of a second at least.

@@ -88,13 +88,17 @@ func (r *runner) find(ctx context.Context, created catalogue.Request) (bool, *Le
 	return true, nil
 }
 
-// sendPlain sends a request whose answer is no outcome.
+// sendPlain sends a request whose answer is no outcome. It cleans up: it goes out
+// once also where the service asked for more time than there is.
 func (r *runner) sendPlain(ctx context.Context, q catalogue.Request) (transport.Answer, error) {
 	req, err := r.build(q)
 	if err != nil {
 		return transport.Answer{}, err
 	}
-	answer, _, err := r.sendPatiently(ctx, q, req)
+	answer, _, err := r.sendPatiently(ctx, ctx, q, req)
+	if braked := (*brakedError)(nil); errors.As(err, &braked) {
+		answer, _, err = r.send(ctx, req)
+	}
 	return answer, err
 }
 

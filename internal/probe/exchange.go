@@ -26,10 +26,10 @@ const (
 func (r *runner) exchange(ctx context.Context, o *Outcome) {
 	o.Began = r.o.Now()
 	defer func() { o.Duration = max(r.o.Now().Sub(o.Began), 1) }()
-	q := o.Request
+	q, sending := o.Request, ctx
 	if q.Effect != catalogue.EffectNone {
 		var cancel context.CancelFunc
-		ctx, cancel = patient(ctx)
+		sending, cancel = patient(ctx)
 		defer cancel()
 	}
 	req, err := r.build(q)
@@ -38,7 +38,11 @@ func (r *runner) exchange(ctx context.Context, o *Outcome) {
 		return
 	}
 	o.Evidence.Request.Headers = shownHeaders(req.Header)
-	answer, retries, err := r.sendPatiently(ctx, q, req)
+	answer, retries, err := r.sendPatiently(ctx, sending, q, req)
+	if unsent := (*notSentError)(nil); errors.As(err, &unsent) {
+		o.Skipped = heldBack(unsent.err)
+		return
+	}
 	r.noteConnection(o, answer)
 	r.note(o, q, answer, retries)
 	switch {
@@ -48,6 +52,14 @@ func (r *runner) exchange(ctx context.Context, o *Outcome) {
 		r.noteFailure(o, req.URL, err)
 	}
 	r.remember(o, answer)
+}
+
+// heldBack is the reason of an outcome that was never sent.
+func heldBack(err error) string {
+	if braked := (*brakedError)(nil); errors.As(err, &braked) {
+		return braked.Error()
+	}
+	return "interrupted"
 }
 
 // patient gives a context that outlives ctx by the grace: an interrupt must not

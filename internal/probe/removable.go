@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,6 +29,10 @@ func (r *runner) removable(ctx context.Context, o *Outcome) bool {
 	if answer.ok {
 		return true
 	}
+	if answer.unsent != "" {
+		o.Skipped = answer.unsent
+		return false
+	}
 	o.Evidence.Response = &evidence.Response{Expected: "a server that removes again what it is given",
 		Mismatch: []string{"it was not sent: " + undo.Method + " " + undo.Path + " of what is not there gives " + answer.seen},
 		Extra:    map[string]any{"undo_status": answer.status}}
@@ -40,6 +45,7 @@ type rehearsal struct {
 	ok     bool
 	status int
 	seen   string
+	unsent string // why it was never asked for
 }
 
 // rehearse asks for the removal of what nothing has: the ids that the run uses
@@ -54,11 +60,17 @@ func (r *runner) rehearse(ctx context.Context, undo catalogue.Request) rehearsal
 	if err != nil {
 		return rehearsal{seen: err.Error()}
 	}
-	answer, _, err := r.sendPatiently(ctx, undo, req)
+	answer, _, err := r.sendPatiently(ctx, ctx, undo, req)
+	if unsent := (*notSentError)(nil); errors.As(err, &unsent) {
+		return rehearsal{unsent: heldBack(unsent.err)}
+	}
+	if errors.Is(err, context.Canceled) {
+		return rehearsal{unsent: "interrupted"}
+	}
 	if err != nil {
 		return rehearsal{seen: keptText(err.Error(), r.secrets()...)}
 	}
 	nothing := append(undo.Nothing, http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound, http.StatusGone)
-	return rehearsal{slices.Contains(nothing, answer.Status), answer.Status,
-		strings.TrimSpace(fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)))}
+	return rehearsal{ok: slices.Contains(nothing, answer.Status), status: answer.Status,
+		seen: strings.TrimSpace(fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)))}
 }

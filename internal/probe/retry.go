@@ -14,33 +14,49 @@ import (
 const (
 	maxRetries = 2
 	maxWait    = 30 * time.Second // a server that asks for more gets no second try
+	maxHeld    = 2 * time.Minute  // of one request, if it is held back again and again
 )
+
+// notSentError is why a request never went out.
+type notSentError struct{ err error }
+
+func (e *notSentError) Error() string { return "it was not sent: " + e.err.Error() }
+func (e *notSentError) Unwrap() error { return e.err }
 
 // sendPatiently sends a request and honours Retry-After (RFC 9110 section 10.2.3)
 // of a 429, twice at most. A 503 is repeated only where that cannot do a thing
-// twice; a request that was throttled has done nothing.
-func (r *runner) sendPatiently(ctx context.Context, q catalogue.Request, req *http.Request) (transport.Answer, int, error) {
+// twice; a request that was throttled has done nothing. Whoever waits does so under
+// ctx, and sends under sending: an interrupt ends a wait at once.
+//
+// The error is a [notSentError] where the request was held back for good.
+func (r *runner) sendPatiently(ctx, sending context.Context, q catalogue.Request, req *http.Request) (transport.Answer, int, error) {
 	if err := r.held(ctx); err != nil {
-		return transport.Answer{}, 0, err
+		return transport.Answer{}, 0, &notSentError{err}
 	}
 	for retries := 0; ; retries++ {
-		answer, err := transport.Send(ctx, r.o.HTTP, req, bodyLimit)
-		wait, asked := retryAfter(answer, r.o.Now())
-		if asked { // all of the run slow down, not this request alone
-			r.o.Brake.hold(r.o.Now().Add(wait))
-		}
-		again := asked && wait <= maxWait
+		answer, again, err := r.send(sending, req)
 		repeatable := answer.Status == http.StatusTooManyRequests || q.Method == http.MethodGet
 		if err != nil || !again || !repeatable || retries == maxRetries {
 			return answer, retries, err
 		}
-		if r.sleep(ctx, wait+r.jitter(wait)) != nil {
+		if r.held(ctx) != nil {
 			return answer, retries, nil
 		}
 		if req, err = repeated(req); err != nil {
 			return answer, retries, err
 		}
 	}
+}
+
+// send sends a request once, and tells whether the service wants it again soon.
+// What it asks for holds back all of the run, not this request alone.
+func (r *runner) send(ctx context.Context, req *http.Request) (a transport.Answer, again bool, err error) {
+	a, err = transport.Send(ctx, r.o.HTTP, req, bodyLimit)
+	wait, asked := retryAfter(a, r.o.Now())
+	if asked {
+		r.o.Brake.hold(r.o.Now().Add(wait))
+	}
+	return a, asked && wait <= maxWait, err
 }
 
 // repeated gives a request whose body can be read once more.
