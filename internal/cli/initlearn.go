@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -30,8 +31,7 @@ func (d *draft) learn(ctx context.Context, s *session, yes bool) error {
 	for _, h := range heard {
 		if h.err != nil {
 			if d.values[config.TenantID] == "" {
-				d.p.say("nothing was written: the service tells neither tenant nor audience; without its word, give --tenant-id")
-				return h.err
+				return errors.Join(h.err, errors.New("nothing was written: the service tells neither tenant nor audience; without its word, give --tenant-id"))
 			}
 			d.p.tell(h.err)
 			d.p.say("going on with what was given")

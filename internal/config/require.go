@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hdstest/internal/problem"
@@ -40,13 +42,20 @@ func (s *Settings) ways(missing, flags, variables []string) string {
 		ways = append(ways, "set "+and(variables))
 	}
 	ways = append(ways, fmt.Sprintf("write %s into %s", and(missing), s.place()))
-	text := strings.Join(ways, ", or ")
-	if s.others != nil {
-		text += fmt.Sprintf("; %s has the profiles %s: choose one with --profile", s.File, strings.Join(s.others, ", "))
-	} else {
-		text += "; without a tenant, try --sandbox"
+	return strings.Join(ways, ", or ") + "; " + s.nextCommand(missing)
+}
+
+// nextCommand is what to type where values are missing.
+func (s *Settings) nextCommand(missing []string) string {
+	switch {
+	case s.others != nil:
+		return fmt.Sprintf("%s has the profiles %s: choose one with --profile", s.File, strings.Join(s.others, ", "))
+	case slices.ContainsFunc(missing, func(key string) bool { return strings.HasSuffix(key, ".resource_id") }):
+		return "hdstest discover lists resource ids, hdstest discover --save " + cmp.Or(s.Profile, "work") + " writes them into a profile"
+	case s.File == "":
+		return "hdstest init https://YOUR-SERVICE makes a profile; without a tenant, try --sandbox"
 	}
-	return text
+	return "without a tenant, try --sandbox"
 }
 
 func (s *Settings) place() string {

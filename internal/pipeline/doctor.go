@@ -275,7 +275,7 @@ func (x *examination) token(ctx context.Context, s Service) (secret.Value, Repor
 	f := grantFinding(b, q)
 	f.Group = "token"
 	report := Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{b}}
-	inspection, err := Inspect(ctx, x.Env, x.p, result.Token, s.Kind)
+	inspection, err := InspectWith(ctx, x.Env, x.p, result.Token, InspectOptions{Service: s.Kind, Asked: b.TokenRequest})
 	if err != nil {
 		return result.Token, join(report, failure("claims."+s.Kind, "claims", "Claims of the token", err, b))
 	}

@@ -42,6 +42,9 @@ type InspectOptions struct {
 	// publishes; nil: none are given.
 	Keys     *issuer.Saved
 	KeysFile string // where they come from
+	// Asked is the request that the token answered: it tells how the client proved
+	// itself and whether a person was asked. nil: not known, as of a token of others.
+	Asked *evidence.TokenRequest
 }
 
 // InspectWith is [Inspect] with saved keys, or without any connection.
@@ -52,7 +55,7 @@ func InspectWith(ctx context.Context, env Env, p Profile, raw secret.Value, o In
 	}
 	var b evidence.Bundle
 	facts, held := token.Evidence()
-	b.Token, b.Claims = &facts, held
+	b.Token, b.Claims, b.TokenRequest = &facts, held, o.Asked
 	b.Config = &evidence.Config{TenantID: p.TenantID, Authority: p.Authority, ClientID: p.ClientID}
 	var extra []check.Finding
 	if s, ok := p.serviceOf(o.Service, held); ok {

@@ -82,6 +82,26 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
+// TestClaimsKnowTheRequest: smoke and doctor asked for the token themselves, so they
+// compare how the client proved itself; each claim's line names the service.
+func TestClaimsKnowTheRequest(t *testing.T) {
+	w := start(t, t.TempDir(), time.Minute)
+	for name, findings := range map[string][]check.Finding{
+		"smoke":  pipeline.Smoke(context.Background(), w.env, w.profile, pipeline.SmokeOptions{}).Findings,
+		"doctor": w.doctor(pipeline.DoctorOptions{}).Findings,
+	} {
+		titles := []string{}
+		for _, f := range findings {
+			if f.ID == "claims.appidacr" && f.Status == check.Pass && f.Seen == "1 (secret)" {
+				titles = append(titles, strings.SplitN(f.Title, ":", 2)[0])
+			}
+		}
+		if slices.Sort(titles); !slices.Equal(titles, []string{"DICOM", "FHIR"}) {
+			t.Errorf("%s compared the credential for %q, want DICOM and FHIR", name, titles)
+		}
+	}
+}
+
 // TestSmokeNamesCauses runs the check of a tenant while one thing is wrong, and
 // wants the cause named.
 func TestSmokeNamesCauses(t *testing.T) {

@@ -101,7 +101,7 @@ func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery, o Smo
 		report.Findings = append(report.Findings, o.noClaims(q.Service))
 		return result.Token, report
 	}
-	inspection, err := Inspect(ctx, e, p, result.Token, q.Service)
+	inspection, err := InspectWith(ctx, e, p, result.Token, InspectOptions{Service: q.Service, Asked: b.TokenRequest})
 	if err != nil {
 		return result.Token, join(report, failure("claims."+q.Service, "claims", "Claims of the token", err, b))
 	}
@@ -109,6 +109,7 @@ func (e Env) grantAndInspect(ctx context.Context, p Profile, q TokenQuery, o Smo
 		if why := o.leftOut(f.ID, q.Service); why != "" {
 			inspection.Findings[i] = skipped(f.ID, f.Group, f.Title, why, "")
 		}
+		inspection.Findings[i].Title = serviceTitle(q.Service) + ": " + f.Title
 	}
 	return result.Token, join(report, inspection.Report)
 }

@@ -138,7 +138,9 @@ const collapse = 4
 var requestID = lazyregexp.New(`\b[a-z]+(\.[a-z_]+)+\b`)
 
 // reasonOf is why something was skipped, without the ids of other requests.
-func reasonOf(f check.Finding) string { return requestID.ReplaceAllString(f.Seen, "…") }
+func reasonOf(f check.Finding) string {
+	return strings.Replace(requestID.ReplaceAllString(f.Seen, "…"), "it needs …, which has", "what it needs has", 1)
+}
 
 // alikeSkips counts the skips of a group by their reason.
 func alikeSkips(findings []check.Finding) map[string]int {
