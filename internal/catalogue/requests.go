@@ -28,6 +28,13 @@ var (
 		}
 		return table
 	})
+	onDemandGroups = sync.OnceValue(func() map[string]bool {
+		groups := map[string]bool{}
+		for _, g := range Groups() {
+			groups[g.ID] = g.OnDemand
+		}
+		return groups
+	})
 )
 
 // OnDemand lists the further ones, which are sent when they are asked for by name:
@@ -56,9 +63,7 @@ func of(service string, list []Request) []Request {
 }
 
 // OnDemand tells whether the request is sent only when it is asked for by name.
-func (r Request) OnDemand() bool {
-	return slices.ContainsFunc(Groups(), func(g Group) bool { return g.ID == r.Group && g.OnDemand })
-}
+func (r Request) OnDemand() bool { return onDemandGroups()[r.Group] }
 
 // Media types of the requests.
 const (

@@ -54,6 +54,14 @@ func Variables() []Variable {
 
 // Settable lists the variables of requests on demand that people fill in.
 func Settable() []Variable {
-	ours := map[string]bool{VarContainer: true, VarImportURL: true, VarTagPath: true, VarPartition: true}
-	return slices.DeleteFunc(Variables(), func(v Variable) bool { return !ours[v.Name] })
+	return slices.DeleteFunc(Variables(), func(v Variable) bool { return !IsSettable(v.Name) })
+}
+
+// IsSettable tells whether the variable of this name is one of them.
+func IsSettable(name string) bool {
+	switch name {
+	case VarContainer, VarImportURL, VarTagPath, VarPartition:
+		return true
+	}
+	return false
 }

@@ -53,7 +53,6 @@ type climber struct {
 	Climb
 	first evidence.Bundle // the exchange that made the connection
 	way   *evidence.Connection
-	known map[string]catalogue.Request
 }
 
 // Ladder judges the way to a service rung by rung: name, connection, proxy,
@@ -138,10 +137,7 @@ func rungs() []rung {
 // newClimber finds the exchange that made the connection: the first one that
 // opened it, else the first that knows any.
 func newClimber(c Climb) *climber {
-	out := &climber{Climb: c, known: map[string]catalogue.Request{}}
-	for _, r := range catalogue.For(c.Service) {
-		out.known[r.ID] = r
-	}
+	out := &climber{Climb: c}
 	for _, b := range c.Steps {
 		if b.Connection == nil && b.Network == nil {
 			continue

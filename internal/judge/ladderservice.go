@@ -212,6 +212,6 @@ func (c *climber) request(b evidence.Bundle) (catalogue.Request, bool) {
 	if b.Request == nil {
 		return catalogue.Request{}, false
 	}
-	r, ok := c.known[b.Request.ID]
+	r, ok := catalogue.ByID(b.Request.ID)
 	return r, ok
 }

@@ -34,12 +34,12 @@ func held(service string, roles []entra.Role) func(string) bool {
 // Azure compares without regard to case.
 func covers(patterns []string, action string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
-		before, after, wild := strings.Cut(strings.ToLower(p), "*")
-		action := strings.ToLower(action)
+		before, after, wild := strings.Cut(p, "*")
 		if !wild {
-			return before == action
+			return strings.EqualFold(before, action)
 		}
-		return strings.HasPrefix(action, before) && strings.HasSuffix(action[len(before):], after)
+		return len(action) >= len(before)+len(after) &&
+			strings.EqualFold(action[:len(before)], before) && strings.EqualFold(action[len(action)-len(after):], after)
 	})
 }
 

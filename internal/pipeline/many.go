@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
+	"hdstest/internal/entra"
 	"hdstest/internal/judge"
 	"hdstest/internal/problem"
 )
@@ -38,6 +40,7 @@ func ProbeMany(ctx context.Context, members []Member, o ProbeOptions, settled fu
 	limit := max(o.Concurrency, 1)
 	workers := min(limit, len(members))
 	o.Concurrency = max(limit/max(workers, 1), 1)
+	o.requests = map[string][]catalogue.Request{entra.FHIR: requestsOf(entra.FHIR), entra.DICOM: requestsOf(entra.DICOM)}
 	m := gathering{rows: make([]check.Service, len(members)), errors: map[problem.Kind]error{}, settled: settled}
 	next := make(chan int)
 	var all sync.WaitGroup

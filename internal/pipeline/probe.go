@@ -35,6 +35,9 @@ type ProbeOptions struct {
 	// Body is given the bodies of answers, see probe.Options; nil: they are forgotten.
 	Body     func(q catalogue.Request, status int, mediaType string, body []byte)
 	Progress func(done, total int, title string)
+	// requests of each service, for a run over many; nil: they are listed anew. They
+	// are not changed.
+	requests map[string][]catalogue.Request
 	began    time.Time // of the run, for the timings
 	ladder   bool      // judge the way to the service as well
 	noToken  string    // why there is none
@@ -61,7 +64,10 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !ok {
 		return notConfigured("probe."+kind, kind)
 	}
-	requests := requestsOf(kind)
+	requests := o.requests[kind]
+	if requests == nil {
+		requests = requestsOf(kind)
+	}
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
 	}

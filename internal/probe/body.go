@@ -2,12 +2,16 @@ package probe
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
+	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/lazyregexp"
@@ -25,12 +29,14 @@ type content struct {
 	mediaType string
 	status    int
 	raw       []byte
-	doc       any    // decoded JSON, else nil
+	doc       any    // decoded JSON, else nil; of a statement, the elements of its own alone
 	fault     string // why it is no JSON; empty if it is
+	// statement is the answer to a request for one.
+	statement *statement
 }
 
 // read decodes the body if it is JSON. It says in words why it is not.
-func read(a transport.Answer) content {
+func read(q catalogue.Request, a transport.Answer) content {
 	c := content{status: a.Status, raw: a.Body}
 	c.mediaType, _, _ = mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if a.Truncated {
@@ -41,8 +47,7 @@ func read(a transport.Answer) content {
 		c.fault = "the body is " + c.mediaType + ", not JSON"
 		return c
 	}
-	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(a.Body, []byte("\ufeff"))))
-	err := decoder.Decode(&c.doc)
+	more, err := c.decode(q.ID == metadataID && a.Status == http.StatusOK)
 	switch {
 	case len(bytes.TrimSpace(a.Body)) == 0:
 		c.fault = "the body is empty, not JSON"
@@ -52,13 +57,35 @@ func read(a transport.Answer) content {
 		c.fault = "the JSON is cut short"
 	case err != nil:
 		c.fault = "the body is not JSON"
-	case decoder.More():
+	case more:
 		c.fault = "more follows the JSON"
 	}
 	if c.fault != "" {
-		c.doc = nil
+		c.doc, c.statement = nil, nil
 	}
 	return c
+}
+
+// decode reads one JSON value, as a capability statement or as whatever it is, and
+// tells whether more follows. Like encoding/json it takes names that stand twice
+// and broken UTF-8; of a statement, what has another type than FHIR says stays
+// empty.
+func (c *content) decode(asStatement bool) (more bool, err error) {
+	body := bytes.NewBuffer(bytes.TrimPrefix(c.raw, []byte("\ufeff")))
+	decoder := jsontext.NewDecoder(body, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if asStatement {
+		c.statement = &statement{}
+		err = json.UnmarshalDecode(decoder, c.statement, jsonv1.ReportErrorsWithLegacySemantics(true))
+		c.doc = c.statement.Others
+	} else {
+		err = json.UnmarshalDecode(decoder, &c.doc)
+	}
+	var mistyped *json.SemanticError
+	if err != nil && !errors.As(err, &mistyped) {
+		return false, err
+	}
+	_, err = decoder.ReadToken()
+	return !errors.Is(err, io.EOF), nil
 }
 
 func (c content) html() bool {

@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -14,7 +15,7 @@ import (
 // configured origin, whatever became of the variables in it.
 func (r *runner) build(q catalogue.Request) (*http.Request, error) {
 	r.mu.Lock()
-	vars := cloneVars(r.vars)
+	vars := maps.Clone(r.vars)
 	r.mu.Unlock()
 	return r.buildWith(q, vars)
 }

@@ -75,7 +75,7 @@ func (r *runner) find(ctx context.Context, created catalogue.Request) (bool, *Le
 		l.Find = true
 		return false, l
 	}
-	seen := read(answer)
+	seen := read(search, answer)
 	if _, some := catalogue.Path("entry[0]").Lookup(seen.doc); seen.doc != nil && !some {
 		return false, nil // nothing was created
 	}

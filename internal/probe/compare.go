@@ -2,7 +2,6 @@ package probe
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -157,5 +156,3 @@ func statuses(list []int) string {
 	}
 	return strings.Join(out, " or ")
 }
-
-func cloneVars(vars catalogue.Vars) catalogue.Vars { return maps.Clone(vars) }

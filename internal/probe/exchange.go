@@ -99,7 +99,7 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 		return
 	}
 	timing := a.Timing
-	seen := read(a)
+	seen := read(q, a)
 	r.showBody(q, a, seen.mediaType)
 	response := &evidence.Response{
 		Status: a.Status, Headers: keptHeaders(a.Header, r.secrets()...), Bytes: int64(len(a.Body)),
@@ -111,7 +111,7 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 		response.Extra = map[string]any{"retries": retries}
 	}
 	r.mu.Lock()
-	response.Mismatch = compare(q.Expect, a, seen, r.base, cloneVars(r.vars))
+	response.Mismatch = compare(q.Expect, a, seen, r.base, r.vars)
 	r.mu.Unlock()
 	o.Evidence.Response = response
 	o.Evidence.Clock = transport.ClockSkew(a.Header, r.o.Now())
@@ -123,11 +123,8 @@ func (r *runner) note(o *Outcome, q catalogue.Request, a transport.Answer, retri
 	if a.Status == http.StatusUnauthorized {
 		r.learnChallenge(joined(a.Header, "WWW-Authenticate"))
 	}
-	if q.ID == "fhir.metadata" && a.Status == http.StatusOK {
-		r.learnMetadata(seen.doc)
-	}
 	if a.Status == http.StatusOK {
-		r.learn(o, seen.doc)
+		r.learn(o, seen)
 	}
 	o.Passed = response.Mismatch == nil
 	if o.Passed || q.Effect == catalogue.EffectCreates {

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"slices"
 
 	"hdstest/internal/catalogue"
 )
@@ -57,7 +56,7 @@ func (r *runner) refuse(q catalogue.Request) refusal {
 // unset names a variable of the request that a person is to fill in and did not.
 func (r *runner) unset(q catalogue.Request) string {
 	for _, name := range q.Variables() {
-		if r.vars[name] == "" && slices.ContainsFunc(catalogue.Settable(), func(v catalogue.Variable) bool { return v.Name == name }) {
+		if r.vars[name] == "" && catalogue.IsSettable(name) {
 			return name
 		}
 	}

@@ -11,12 +11,15 @@ import (
 	"hdstest/internal/evidence"
 )
 
+// metadataID is the request for the capability statement.
+const metadataID = "fhir.metadata"
+
 // identify sends the one request, open to all, that tells what the server is:
 // the capability statement of FHIR, the challenge of DICOM. If that gets no
 // connection, nothing else will. It is sent also when it was not chosen; then it
 // has no outcome.
 func (r *runner) identify(ctx context.Context) {
-	id := "fhir.metadata"
+	id := metadataID
 	if r.target.Service == catalogue.DICOM {
 		id = "dicom.challenge"
 	}
@@ -58,36 +61,17 @@ func (r *runner) learnChallenge(header string) {
 	}
 }
 
-// learnMetadata takes publisher and authority from a capability statement.
+// learnStatement takes publisher and authority from a capability statement.
 //
 // Source: hl7.org/fhir/smart-app-launch, extension oauth-uris.
-func (r *runner) learnMetadata(doc any) {
+func (r *runner) learnStatement(s *statement, c *evidence.Capability) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if publisher, ok := catalogue.Path("publisher").Lookup(doc); ok {
-		r.config.Publisher = limited(catalogue.Text(publisher))
+	r.config.Publisher = text(s.Others, "publisher")
+	if r.config.Authority == "" && c != nil && c.Token != "" {
+		r.config.TenantID = tenantOf(c.Token)
+		r.config.Authority = catalogue.RootOf(c.Token) + "/" + r.config.TenantID
 	}
-	endpoint := tokenEndpoint(doc)
-	if r.config.Authority == "" && endpoint != "" {
-		r.config.TenantID = tenantOf(endpoint)
-		r.config.Authority = catalogue.RootOf(endpoint) + "/" + r.config.TenantID
-	}
-}
-
-// tokenEndpoint finds the token address in the security extension.
-func tokenEndpoint(doc any) string {
-	list, _ := catalogue.Path("rest[0].security.extension").Lookup(doc)
-	for _, outer := range asList(list) {
-		inner, _ := catalogue.Path("extension").Lookup(outer)
-		for _, e := range asList(inner) {
-			name, _ := catalogue.Path("url").Lookup(e)
-			value, _ := catalogue.Path("valueUri").Lookup(e)
-			if text, ok := value.(string); ok && name == "token" {
-				return limited(text)
-			}
-		}
-	}
-	return ""
 }
 
 func asList(v any) []any {

@@ -10,11 +10,13 @@ import (
 
 // learn takes from an answer what is judged as a whole: how the service describes
 // itself, and the form of its change feed.
-func (r *runner) learn(o *Outcome, doc any) {
+func (r *runner) learn(o *Outcome, c content) {
+	doc := c.doc
 	switch id := o.Request.ID; {
+	case c.statement != nil:
+		o.Evidence.Capability = c.statement.capability()
+		r.learnStatement(c.statement, o.Evidence.Capability)
 	case doc == nil:
-	case id == "fhir.metadata":
-		o.Evidence.Capability = capability(doc)
 	case id == "fhir.smart-configuration":
 		o.Evidence.SMART = smart(doc)
 	case strings.Contains(id, "changefeed"):
@@ -44,57 +46,6 @@ func texts(doc any, path, member catalogue.Path) []string {
 		}
 	}
 	return out
-}
-
-// capability reads a CapabilityStatement. Of several rest parts the server's own
-// counts; what is not there is left empty.
-func capability(doc any) *evidence.Capability {
-	if text(doc, "resourceType") != "CapabilityStatement" {
-		return nil
-	}
-	out := &evidence.Capability{FHIRVersion: text(doc, "fhirVersion"), Kind: text(doc, "kind"), Formats: texts(doc, "format", ""),
-		PatchFormats: texts(doc, "patchFormat", ""), Software: strings.TrimSpace(text(doc, "software.name") + " " + text(doc, "software.version"))}
-	list, _ := catalogue.Path("rest").Lookup(doc)
-	for _, rest := range asList(list) {
-		if text(rest, "mode") == "client" {
-			continue
-		}
-		services, _ := catalogue.Path("security.service").Lookup(rest)
-		for _, s := range asList(services) {
-			out.Security = append(out.Security, texts(s, "coding", "code")...)
-		}
-		security(rest, out)
-		out.System = append(out.System, texts(rest, "interaction", "code")...)
-		out.Interactions = map[string][]string{}
-		resources, _ := catalogue.Path("resource").Lookup(rest)
-		for _, one := range asList(resources) {
-			out.Interactions[text(one, "type")] = texts(one, "interaction", "code")
-		}
-		break
-	}
-	return out
-}
-
-// security reads the extensions of SMART App Launch.
-//
-// Source: hl7.org/fhir/smart-app-launch, StructureDefinitions oauth-uris and
-// capabilities.
-func security(rest any, out *evidence.Capability) {
-	list, _ := catalogue.Path("security.extension").Lookup(rest)
-	for _, e := range asList(list) {
-		if strings.HasSuffix(text(e, "url"), "/StructureDefinition/capabilities") {
-			out.SMART = append(out.SMART, text(e, "valueCode"))
-		}
-		inner, _ := catalogue.Path("extension").Lookup(e)
-		for _, i := range asList(inner) {
-			switch text(i, "url") {
-			case "token":
-				out.Token = text(i, "valueUri")
-			case "authorize":
-				out.Authorize = text(i, "valueUri")
-			}
-		}
-	}
 }
 
 func smart(doc any) *evidence.SMART {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ type rehearsal struct {
 // may be of something by now. UIDs below one another must differ. A UID
 // has the form of a FHIR id as well.
 func (r *runner) rehearse(ctx context.Context, undo catalogue.Request) rehearsal {
-	vars := cloneVars(r.vars)
+	vars := maps.Clone(r.vars)
 	for i, name := range undo.Variables() {
 		vars[name] = fmt.Sprintf("%s.%d", vars[catalogue.VarAbsentUID], i+1)
 	}

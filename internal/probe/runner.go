@@ -67,6 +67,7 @@ func newRunner(t Target, requests []catalogue.Request, o Options) (*runner, erro
 	if err := r.makeUp(); err != nil {
 		return nil, err
 	}
+	r.outcomes = make([]Outcome, 0, len(chosen))
 	for _, request := range chosen {
 		r.outcomes = append(r.outcomes, Outcome{Request: request, Evidence: r.bundle(request)})
 	}

@@ -12,22 +12,32 @@ import (
 // that fits no request at all is a mistake of the person's: nothing must be green
 // because nothing was sent. One that fits the other service leaves none here.
 func choose(service string, requests []catalogue.Request, only, skip []string) ([]catalogue.Request, error) {
-	var mine []catalogue.Request
+	if pattern, ok := unknown(requests, slices.Concat(only, skip)); ok {
+		return nil, problem.Usagef("no request has the id or group %q; expected for example fhir.patient or %s",
+			pattern, catalogue.GroupFHIRRead)
+	}
+	var out []catalogue.Request
 	for _, r := range requests {
-		if r.Service == service {
-			mine = append(mine, r)
+		if r.Service == service && (only == nil || matchesAny(r, only)) && !matchesAny(r, skip) && (!r.OnDemand() || named(r, only)) {
+			out = append(out, r)
 		}
+	}
+	return out, nil
+}
+
+// unknown finds the first pattern that fits no request at all.
+func unknown(requests []catalogue.Request, patterns []string) (string, bool) {
+	if len(patterns) == 0 {
+		return "", false
 	}
 	known := slices.Concat(requests, catalogue.All(), catalogue.AllPermissionRequests())
-	for _, pattern := range slices.Concat(only, skip) {
-		if !slices.ContainsFunc(known, func(r catalogue.Request) bool { return matches(r, pattern) }) {
-			return nil, problem.Usagef("no request has the id or group %q; expected for example fhir.patient or %s",
-				pattern, catalogue.GroupFHIRRead)
-		}
+	i := slices.IndexFunc(patterns, func(pattern string) bool {
+		return !slices.ContainsFunc(known, func(r catalogue.Request) bool { return matches(r, pattern) })
+	})
+	if i < 0 {
+		return "", false
 	}
-	return slices.DeleteFunc(mine, func(r catalogue.Request) bool {
-		return only != nil && !matchesAny(r, only) || matchesAny(r, skip) || r.OnDemand() && !named(r, only)
-	}), nil
+	return patterns[i], true
 }
 
 // named tells whether a request on demand is asked for by more than its service.
