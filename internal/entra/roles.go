@@ -2,7 +2,9 @@ package entra
 
 import (
 	"path"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Service kinds.
@@ -31,8 +33,12 @@ type Role struct {
 	NotDataActions []string
 }
 
-// Roles lists the built-in data roles.
-func Roles() []Role {
+// Roles lists the built-in data roles. Their lists of actions are shared: they are
+// not to be changed.
+func Roles() []Role { return slices.Clone(roles()) }
+
+// roles is made once: each of the permissions of each service is held against it.
+var roles = sync.OnceValue(func() []Role {
 	both := func(names ...string) []string {
 		var out []string
 		for _, n := range names {
@@ -60,7 +66,7 @@ func Roles() []Role {
 		{Name: "DICOM Data Reader", ID: "e89c7a3c-2f64-4fa1-a847-3e4c9ba4283a", Service: DICOM,
 			DataActions: []string{dicomActions + "read"}},
 	}
-}
+})
 
 // RoleByName finds a role by its name without regard to case, or by its id.
 func RoleByName(name string) (Role, bool) {

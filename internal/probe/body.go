@@ -80,7 +80,7 @@ func (c *content) decode(asStatement bool) (more bool, err error) {
 	} else {
 		err = json.UnmarshalDecode(decoder, &c.doc)
 	}
-	var mistyped *json.SemanticError
+	var mistyped *jsonv1.UnmarshalTypeError
 	if err != nil && !errors.As(err, &mistyped) {
 		return false, err
 	}

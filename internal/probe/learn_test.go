@@ -7,7 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"hdstest/internal/catalogue"
+	"hdstest/internal/evidence"
 	"hdstest/internal/probe"
 )
 
@@ -75,5 +79,71 @@ func TestEveryDICOMRequestNamesWhatItAccepts(t *testing.T) {
 	o.Write = true
 	if _, _, err := probe.Run(context.Background(), target(f, catalogue.DICOM), catalogue.Requests(), o); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestStatementIsReadWithCare: what a capability statement has in another form than
+// FHIR says stays empty, and the rest is read.
+func TestStatementIsReadWithCare(t *testing.T) {
+	const start = `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1"`
+	for name, row := range map[string]struct {
+		body   string
+		passed bool
+		want   *evidence.Capability
+	}{
+		"whole": {start + `,"kind":"instance","format":["json","xml"],"patchFormat":["application/json-patch+json"],"software":{"name":"S","version":"2"},
+			"rest":[{"mode":"client","resource":[{"type":"Basic"}]},{"mode":"server","security":{"service":[{"coding":[{"code":"OAuth"},{"display":"none"}]}],
+			"extension":[{"url":"http://x/StructureDefinition/capabilities","valueCode":"launch"},{"extension":[{"url":"authorize","valueUri":"https://a/y"}]}]},
+			"interaction":[{"code":"batch"}],"resource":[{"type":"Patient","interaction":[{"code":"read"},{"documentation":"none"}]}]}]}`, true,
+			&evidence.Capability{FHIRVersion: "4.0.1", Kind: "instance", Formats: []string{"json", "xml"}, PatchFormats: []string{"application/json-patch+json"},
+				Software: "S 2", Security: []string{"OAuth"}, Authorize: "https://a/y", SMART: []string{"launch"}, System: []string{"batch"},
+				Interactions: map[string][]string{"Patient": {"read"}}}},
+		"of other types": {start + `,"kind":7,"format":"json","software":[1],"rest":[{"security":"none","interaction":{"code":"batch"},
+			"resource":[{"type":["Basic"]},7,{"type":"Patient","interaction":[{"code":1},{"code":"read"}]}]}]}`, true,
+			&evidence.Capability{FHIRVersion: "4.0.1", Interactions: map[string][]string{"": nil, "Patient": {"read"}}}},
+		"rest is an object": {start + `,"rest":{"resource":[]}}`, true, &evidence.Capability{FHIRVersion: "4.0.1"}},
+		"names twice":       {start + `,"kind":"instance","kind":"capability"}`, true, &evidence.Capability{FHIRVersion: "4.0.1", Kind: "capability"}},
+		"long": {start + `,"kind":"` + strings.Repeat("k", 600) + `"}`, true,
+			&evidence.Capability{FHIRVersion: "4.0.1", Kind: strings.Repeat("k", 500) + "…"}},
+		"another resource": {`{"resourceType":"Patient","fhirVersion":"4.0.1"}`, false, nil},
+		"a list":           {`[{"resourceType":"CapabilityStatement"}]`, false, nil},
+		"null":             {`null`, false, nil},
+		"cut short":        {start + `,"rest":[{"mode":"server","resource":[{"type":"Pat`, false, nil},
+		"more follows":     {start + `}{}`, false, nil},
+		"no JSON":          {start + `,"rest":[}`, false, nil},
+	} {
+		f := newFHIR(t)
+		f.instead = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/metadata" {
+				answerJSON(w, 200, "application/fhir+json", row.body)
+				return true
+			}
+			return false
+		}
+		o := options(t, f)
+		o.Only = []string{"fhir.metadata"}
+		outcomes, _, err := probe.Run(context.Background(), target(f, catalogue.FHIR), catalogue.For(catalogue.FHIR), o)
+		got := outcome(t, outcomes, "fhir.metadata")
+		if err != nil || got.Passed != row.passed {
+			t.Errorf("%s: passed %v, %v: %v", name, got.Passed, got.Evidence.Response.Mismatch, err)
+		}
+		if diff := cmp.Diff(row.want, got.Evidence.Capability, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestRulesOfTheStatement: package probe keeps the elements of a capability
+// statement itself for the rules of the catalogue, and no more.
+func TestRulesOfTheStatement(t *testing.T) {
+	request, _ := catalogue.ByID("fhir.metadata")
+	for _, rule := range request.Expect.JSON {
+		steps, err := rule.Path.Steps()
+		if err != nil || len(steps) == 0 || slices.Contains([]string{"rest", "format", "patchFormat", "software"}, steps[0].Name) {
+			t.Errorf("the rule about %q would never find it", rule.Path)
+		}
+	}
+	if len(request.Captures) > 0 {
+		t.Error("a capture would find only what the rules find")
 	}
 }

@@ -33,8 +33,29 @@ func (w *stopwatch) mark(at *time.Time) {
 	*at = time.Now()
 }
 
+// stopwatchKey is under what a context has its stopwatch.
+type stopwatchKey struct{}
+
+// timed gives the stopwatch of ctx if that has yet to run, else one of its own:
+// hooks upon hooks are called by reflection. A redirect's next exchange has another.
+func timed(ctx context.Context) (*stopwatch, context.Context) {
+	if w, ok := ctx.Value(stopwatchKey{}).(*stopwatch); ok && !w.ran() {
+		return w, ctx
+	}
+	w := newStopwatch()
+	return w, w.attach(ctx)
+}
+
+// ran tells whether any hook was called.
+func (w *stopwatch) ran() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.dnsStart.IsZero() || !w.connStart.IsZero() || !w.gotConn.IsZero()
+}
+
 // attach adds the hooks to ctx, besides any that are there.
 func (w *stopwatch) attach(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, stopwatchKey{}, w)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart:             func(httptrace.DNSStartInfo) { w.mark(&w.dnsStart) },
 		DNSDone:              w.resolved,

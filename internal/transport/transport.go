@@ -131,9 +131,9 @@ type roundTripper struct {
 
 // RoundTrip makes one exchange. Its deadline holds until the body is closed.
 func (t *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	watch := newStopwatch()
 	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
-	sent := req.Clone(watch.attach(ctx))
+	watch, ctx := timed(ctx)
+	sent := req.Clone(ctx)
 	if sent.Header == nil {
 		sent.Header = http.Header{}
 	}

@@ -84,6 +84,25 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// TestEachExchangeHasItsOwnTimes: of a client that does follow, the failure of the
+// second exchange is told by how far that one came.
+func TestEachExchangeHasItsOwnTimes(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	server := httptest.NewTLSServer(http.RedirectHandler("https://"+closed.Addr().String(), http.StatusFound))
+	defer server.Close()
+	c := trusting(t, server, transport.Options{})
+	c.CheckRedirect = nil
+	_, err = get(t, c, server.URL)
+	u, _ := url.Parse(server.URL)
+	if n := transport.Network(err, u, ""); n == nil || n.Stage != "connect" {
+		t.Errorf("network = %+v, error %v", n, err)
+	}
+}
+
 func TestDeadlineHoldsForTheBodyToo(t *testing.T) {
 	release := make(chan struct{})
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
