@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hdstest/internal/sandbox/dicom/part10"
+	"hdstest/internal/sandbox/querystring"
 )
 
 // FuzzMultipart reads any body; whatever comes of it, what was spooled is dropped
@@ -45,7 +46,7 @@ func FuzzQuery(f *testing.F) {
 		if at > 100 {
 			in.study = "1.0"
 		}
-		q, rest, refused := parseLimits(in, parsePairs(raw))
+		q, rest, refused := parseLimits(in, querystring.Split(raw))
 		if refused == nil {
 			refused = s.parseQuery(q, rest)
 		}
@@ -119,7 +120,7 @@ func TestTenThousand(t *testing.T) {
 	})
 	for raw, want := range map[string]int{"PatientID=ID4711": 1, "StudyInstanceUID=1.4711": 1, "PatientName=family4711&fuzzymatching=true": 1, "StudyDate=19470101": 100,
 		"StudyDate=19470101-19480101&limit=200": 200, "Modality=CT&limit=10": 10, "Modality=MR&PatientID=ID4711": 1, "limit=10&offset=9000": 10, "SOPInstanceUID=3.4711": 1} {
-		q, rest, refused := parseLimits(scope{target: instanceLevel}, parsePairs(raw))
+		q, rest, refused := parseLimits(scope{target: instanceLevel}, querystring.Split(raw))
 		if refused == nil {
 			refused = s.parseQuery(q, rest)
 		}

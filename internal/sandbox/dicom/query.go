@@ -1,13 +1,13 @@
 package dicom
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"hdstest/internal/sandbox/dicom/part10"
+	"hdstest/internal/sandbox/querystring"
 )
 
 // Limits of a search. Source: microsoft/dicom-server QueryLimit.cs.
@@ -58,58 +58,36 @@ type term struct {
 	ranged    bool
 }
 
-// pair is one parameter of a query string.
-type pair struct{ name, value string }
-
-func parsePairs(raw string) []pair {
-	var out []pair
-	for part := range strings.SplitSeq(raw, "&") {
-		if part == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(part, "=")
-		out = append(out, pair{unescape(name), unescape(value)})
-	}
-	return out
-}
-
-func unescape(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		return plain
-	}
-	return text
-}
-
 // parseLimits reads limit, offset and fuzzymatching, which are checked before the
 // permission (QueryModelStateValidator), and leaves the other parameters. That
 // the key stands in lower case in the texts is unverified.
-func parseLimits(in scope, pairs []pair) (*query, []pair, *refusal) {
+func parseLimits(in scope, pairs []querystring.Pair) (*query, []querystring.Pair, *refusal) {
 	q := &query{scope: in, limit: defaultResults}
-	var rest []pair
+	var rest []querystring.Pair
 	for _, p := range pairs {
-		switch strings.ToLower(p.name) {
+		switch strings.ToLower(p.Name) {
 		case "limit":
-			n, err := strconv.Atoi(p.value)
+			n, err := strconv.Atoi(p.Value)
 			if err != nil {
-				return nil, nil, badRequest("The query parameter 'limit' is invalid. The value '%s' is not valid.", p.value)
+				return nil, nil, badRequest("The query parameter 'limit' is invalid. The value '%s' is not valid.", p.Value)
 			}
 			if n < 1 || n > mostResults {
 				return nil, nil, badRequest("The query parameter 'limit' is invalid. The field Limit must be between 1 and %d.", mostResults)
 			}
 			q.limit = n
 		case "offset":
-			n, err := strconv.Atoi(p.value)
+			n, err := strconv.Atoi(p.Value)
 			if err != nil {
-				return nil, nil, badRequest("The query parameter 'offset' is invalid. The value '%s' is not valid.", p.value)
+				return nil, nil, badRequest("The query parameter 'offset' is invalid. The value '%s' is not valid.", p.Value)
 			}
 			if n < 0 {
 				return nil, nil, badRequest("The query parameter 'offset' is invalid. The field Offset must be between 0 and 2147483647.")
 			}
 			q.offset = n
 		case "fuzzymatching":
-			yes, err := strconv.ParseBool(strings.ToLower(p.value))
+			yes, err := strconv.ParseBool(strings.ToLower(p.Value))
 			if err != nil {
-				return nil, nil, badRequest("The query parameter 'fuzzymatching' is invalid. The value '%s' is not valid.", p.value)
+				return nil, nil, badRequest("The query parameter 'fuzzymatching' is invalid. The value '%s' is not valid.", p.Value)
 			}
 			q.fuzzy = yes
 		default:
@@ -122,11 +100,11 @@ func parseLimits(in scope, pairs []pair) (*query, []pair, *refusal) {
 // parseQuery reads what remains: conditions and includefield.
 // Source: microsoft/dicom-server QueryParser.cs; texts of DicomCoreResource.resx,
 // of which the newest wording could be read in part only.
-func (s *store) parseQuery(q *query, pairs []pair) *refusal {
+func (s *store) parseQuery(q *query, pairs []querystring.Pair) *refusal {
 	var fields []string
 	for _, p := range pairs {
-		if strings.EqualFold(p.name, "includefield") {
-			fields = append(fields, strings.Split(p.value, ",")...)
+		if strings.EqualFold(p.Name, "includefield") {
+			fields = append(fields, strings.Split(p.Value, ",")...)
 			continue
 		}
 		t, refused := s.parseTerm(q, p)
@@ -134,7 +112,7 @@ func (s *store) parseQuery(q *query, pairs []pair) *refusal {
 			return refused
 		}
 		if slices.ContainsFunc(q.terms, func(o term) bool { return o.tag == t.tag }) {
-			return badRequest("Invalid query: duplicate AttributeId '%s'. Each attribute is only allowed to be specified once.", p.name)
+			return badRequest("Invalid query: duplicate AttributeId '%s'. Each attribute is only allowed to be specified once.", p.Name)
 		}
 		q.terms = append(q.terms, t)
 	}
@@ -160,29 +138,29 @@ func (s *store) parseFields(q *query, fields []string) *refusal {
 	return nil
 }
 
-func (s *store) parseTerm(q *query, p pair) (term, *refusal) {
+func (s *store) parseTerm(q *query, p querystring.Pair) (term, *refusal) {
 	const hint = "If the parameter is an attribute keyword, check the casing as they are case-sensitive. " +
 		"The conformance statement has a list of supported query parameters, attributes and the levels."
-	tag, ok := s.words.Parse(p.name)
+	tag, ok := s.words.Parse(p.Name)
 	if !ok {
-		return term{}, badRequest("Invalid query: unknown query parameter '%s'. %s", p.name, hint)
+		return term{}, badRequest("Invalid query: unknown query parameter '%s'. %s", p.Name, hint)
 	}
 	t, custom, ok := s.queryable(tag)
 	if !ok || !slices.Contains(q.levels(), t.at) {
-		return term{}, badRequest("Invalid query: AttributeId %s is not queryable. %s", p.name, hint)
+		return term{}, badRequest("Invalid query: AttributeId %s is not queryable. %s", p.Name, hint)
 	}
 	if custom != nil {
 		if custom.queryStatus == "Disabled" {
-			return term{}, badRequest("Invalid query: Query is disabled on specified attribute '%s'.", p.name)
+			return term{}, badRequest("Invalid query: Query is disabled on specified attribute '%s'.", p.Name)
 		}
 		if custom.errors > 0 {
-			q.erroneous = append(q.erroneous, p.name)
+			q.erroneous = append(q.erroneous, p.Name)
 		}
 	}
-	if strings.TrimSpace(p.value) == "" {
-		return term{}, badRequest("Invalid query: AttributeId '%s' has empty string value that is not supported.", p.name)
+	if strings.TrimSpace(p.Value) == "" {
+		return term{}, badRequest("Invalid query: AttributeId '%s' has empty string value that is not supported.", p.Name)
 	}
-	t.value = strings.TrimSpace(p.value)
+	t.value = strings.TrimSpace(p.Value)
 	return t, t.parseValue(s.words.Name(tag))
 }
 

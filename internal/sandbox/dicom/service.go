@@ -15,6 +15,7 @@ import (
 	"hdstest/internal/sandbox/bearer"
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
+	"hdstest/internal/sandbox/querystring"
 	"hdstest/internal/sandbox/scenario"
 )
 
@@ -84,7 +85,7 @@ type request struct {
 	version int      // 1 or 2
 	prefix  string   // /v2
 	path    []string // segments after the version
-	query   []pair
+	query   []querystring.Pair
 	caller  access.Caller
 }
 
@@ -200,7 +201,7 @@ func (r *refusal) write(w http.ResponseWriter) {
 func (s *Service) read(w http.ResponseWriter, r *http.Request) (*request, bool) {
 	segments := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	version, ok := map[string]int{"v1.0-prerelease": 1, "v1": 1, "v2": 2}[segments[0]]
-	in := &request{Request: r, out: w, version: version, prefix: "/" + segments[0], path: segments[1:], query: parsePairs(r.URL.RawQuery)}
+	in := &request{Request: r, out: w, version: version, prefix: "/" + segments[0], path: segments[1:], query: querystring.Split(r.URL.RawQuery)}
 	return in, ok
 }
 
@@ -218,11 +219,11 @@ func (r *request) answer(status int, mediaType string, v any) *refusal {
 
 // value gives a query parameter, its name without regard to case.
 func (r *request) value(name string) (string, bool) {
-	i := slices.IndexFunc(r.query, func(p pair) bool { return strings.EqualFold(p.name, name) })
+	i := slices.IndexFunc(r.query, func(p querystring.Pair) bool { return strings.EqualFold(p.Name, name) })
 	if i < 0 {
 		return "", false
 	}
-	return r.query[i].value, true
+	return r.query[i].Value, true
 }
 
 // Media types of the answers.

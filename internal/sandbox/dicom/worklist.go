@@ -94,7 +94,7 @@ func (r *request) queryUID() string {
 	if len(r.query) == 0 {
 		return ""
 	}
-	return r.query[0].name
+	return r.query[0].Name
 }
 
 // createWorkitem adds an item. Of the standard's requirements it checks the
@@ -294,24 +294,24 @@ func (s *Service) workitemConditions(r *request) ([]condition, *refusal) {
 	fuzzy, _ := r.value("fuzzymatching")
 	yes, _ := strconv.ParseBool(strings.ToLower(fuzzy))
 	for _, p := range r.query {
-		switch strings.ToLower(p.name) {
+		switch strings.ToLower(p.Name) {
 		case "limit", "offset", "includefield", "fuzzymatching":
 			continue
 		}
-		c := condition{value: p.value, fuzzy: yes}
+		c := condition{value: p.Value, fuzzy: yes}
 		var names []string
-		for part := range strings.SplitSeq(p.name, ".") {
+		for part := range strings.SplitSeq(p.Name, ".") {
 			tag, ok := s.store.words.Parse(part)
 			if !ok {
-				return nil, badRequest("Invalid query: unknown query parameter '%s'.", p.name)
+				return nil, badRequest("Invalid query: unknown query parameter '%s'.", p.Name)
 			}
 			c.path, names = append(c.path, tag), append(names, tag.String())
 		}
 		if !slices.Contains(workitemKeys(), strings.Join(names, ".")) {
-			return nil, badRequest("Invalid query: AttributeId %s is not queryable.", p.name)
+			return nil, badRequest("Invalid query: AttributeId %s is not queryable.", p.Name)
 		}
-		if strings.TrimSpace(p.value) == "" {
-			return nil, badRequest("Invalid query: AttributeId '%s' has empty string value that is not supported.", p.name)
+		if strings.TrimSpace(p.Value) == "" {
+			return nil, badRequest("Invalid query: AttributeId '%s' has empty string value that is not supported.", p.Name)
 		}
 		out = append(out, c)
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"hdstest/internal/sandbox/querystring"
 )
 
 // mostEntries is how many entries a posted bundle may have.
@@ -157,7 +159,7 @@ func (s *Service) runEntry(in *request, e postedEntry, references map[string]str
 	if references[e.FullURL] == "" {
 		e.chosen = ""
 	}
-	one := &request{id: in.id, method: e.Request.Method, path: segments(where), query: parsePairs(where.RawQuery),
+	one := &request{id: in.id, method: e.Request.Method, path: segments(where), query: querystring.Split(where.RawQuery),
 		header: http.Header{}, body: replaceReferences(e.Resource, references), caller: in.caller, bundled: true}
 	for name, value := range map[string]string{"If-None-Exist": e.Request.IfNoneExist, "If-Match": e.Request.IfMatch, chosenID: e.chosen} {
 		if value != "" {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"hdstest/internal/sandbox/querystring"
 )
 
 // bundle is the FHIR resource of that name, as far as the server writes it.
@@ -53,7 +55,7 @@ type entryResponse struct {
 func (s *Service) search(in *request) (*response, *refusal) {
 	pairs := in.query
 	if in.method == http.MethodPost {
-		pairs = append(pairs[:len(pairs):len(pairs)], parsePairs(string(in.body))...)
+		pairs = append(pairs[:len(pairs):len(pairs)], querystring.Split(string(in.body))...)
 	}
 	typ, where := "", s.base
 	if len(in.path) > 0 && isType(in.path[0]) {
@@ -75,7 +77,7 @@ func (s *Service) search(in *request) (*response, *refusal) {
 
 // parse understands a search and decides what becomes of the parts that are not
 // supported: warnings, or with Prefer: handling=strict a refusal.
-func (s *Service) parse(in *request, typ string, pairs []pair) (*query, *refusal) {
+func (s *Service) parse(in *request, typ string, pairs []querystring.Pair) (*query, *refusal) {
 	strict, refused := in.strict()
 	if refused != nil {
 		return nil, refused
@@ -113,9 +115,9 @@ func (r *request) strict() (bool, *refusal) {
 	return false, nil
 }
 
-func queryString(pairs []pair, ct string) string {
+func queryString(pairs []querystring.Pair, ct string) string {
 	if ct != "" {
-		pairs = append(pairs[:len(pairs):len(pairs)], pair{"ct", ct})
+		pairs = append(pairs[:len(pairs):len(pairs)], querystring.Pair{Name: "ct", Value: ct})
 	}
 	var out strings.Builder
 	for i, p := range pairs {
@@ -124,7 +126,7 @@ func queryString(pairs []pair, ct string) string {
 		} else {
 			out.WriteByte('&')
 		}
-		out.WriteString(url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value))
+		out.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
 	}
 	return out.String()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/sandbox/querystring"
 )
 
 // notSelective is the refusal of a condition that matches too much, or nothing in
@@ -16,7 +17,7 @@ func notSelective() *refusal {
 
 // matching finds what a condition matches: none, one or, as a refusal, several.
 func (s *Service) matching(in *request, condition string) ([]*version, *refusal) {
-	q, refused := s.parse(in, in.path[0], parsePairs(strings.TrimPrefix(condition, "?")))
+	q, refused := s.parse(in, in.path[0], querystring.Split(strings.TrimPrefix(condition, "?")))
 	if refused != nil {
 		return nil, refused
 	}
@@ -100,10 +101,10 @@ func (s *Service) deleteMatching(in *request) (*response, *refusal) {
 }
 
 // withoutSwitches leaves out what says how to delete, not what.
-func withoutSwitches(pairs []pair) []pair {
-	var out []pair
+func withoutSwitches(pairs []querystring.Pair) []querystring.Pair {
+	var out []querystring.Pair
 	for _, p := range pairs {
-		if p.name != "hardDelete" && p.name != "_hardDelete" && p.name != "_count" {
+		if p.Name != "hardDelete" && p.Name != "_hardDelete" && p.Name != "_count" {
 			out = append(out, p)
 		}
 	}

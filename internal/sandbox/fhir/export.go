@@ -46,8 +46,8 @@ func checkExport(in *request) *refusal {
 	known := strings.Fields(`_outputFormat _since _till _type _container _format _typeFilter _maxCount _isParallel includeAssociatedData
 		_anonymizationConfig _anonymizationConfigEtag _anonymizationConfigCollectionReference`)
 	for _, p := range in.query {
-		if !slices.Contains(known, p.name) {
-			return badRequest(`The "%s" parameter is not supported.`, p.name)
+		if !slices.Contains(known, p.Name) {
+			return badRequest(`The "%s" parameter is not supported.`, p.Name)
 		}
 	}
 	_, filtered := in.value("_typeFilter")
@@ -84,8 +84,8 @@ func checkAsync(in *request) *refusal {
 // export starts an export of everything, of all patients' data, or of a group's.
 func (s *Service) export(in *request) (*response, *refusal) {
 	for _, p := range in.query {
-		if p.name == "_typeFilter" || p.name == "includeAssociatedData" || strings.HasPrefix(p.name, "_anonymizationConfig") {
-			return nil, absent(p.name + " of $export")
+		if p.Name == "_typeFilter" || p.Name == "includeAssociatedData" || strings.HasPrefix(p.Name, "_anonymizationConfig") {
+			return nil, absent(p.Name + " of $export")
 		}
 	}
 	job := &exportJob{started: s.deps.Directory.Now(), key: s.deps.NewID(), versions: map[string][]*version{},

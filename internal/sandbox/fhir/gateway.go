@@ -11,6 +11,7 @@ import (
 
 	"hdstest/internal/entra"
 	"hdstest/internal/sandbox/access"
+	"hdstest/internal/sandbox/querystring"
 )
 
 // serveUpstream stands before a real FHIR server: token and roles are checked as
@@ -86,7 +87,7 @@ func (s *Service) passesEntries(w http.ResponseWriter, r *http.Request, in *requ
 		if err != nil {
 			return badRequest("The route for \"%s\" was not found.", e.Request.URL)
 		}
-		one := &request{method: e.Request.Method, path: segments(where), query: parsePairs(where.RawQuery), header: http.Header{}, caller: in.caller}
+		one := &request{method: e.Request.Method, path: segments(where), query: querystring.Split(where.RawQuery), header: http.Header{}, caller: in.caller}
 		if len(one.path) == 0 {
 			return badRequest("Requested operation '%s' is not supported using %s.", e.Request.URL, e.Request.Method)
 		}

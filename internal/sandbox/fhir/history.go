@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hdstest/internal/sandbox/querystring"
 )
 
 // history answers _history of a resource, a type or everything, newest first.
@@ -40,38 +42,38 @@ type historyFilter struct {
 	since, before string // time keys; before is not in it
 	count         int
 	from          position
-	links         []pair
+	links         []querystring.Pair
 }
 
-func parseHistory(pairs []pair) (historyFilter, *refusal) {
+func parseHistory(pairs []querystring.Pair) (historyFilter, *refusal) {
 	f := historyFilter{count: defaultCount}
 	for _, p := range pairs {
-		switch p.name {
+		switch p.Name {
 		case "ct":
-			from, ok := parsePosition(p.value)
+			from, ok := parsePosition(p.Value)
 			if !ok {
 				return f, badRequest("The continuation token is invalid.")
 			}
 			f.from = from
 			continue
 		case "_count":
-			n, err := strconv.Atoi(p.value)
+			n, err := strconv.Atoi(p.Value)
 			if err != nil || n < 1 {
 				return f, badRequest("The count must be greater than zero.")
 			}
 			f.count = min(n, mostCount)
 		case "_since", "_before", "_at":
-			at, ok := parsePeriod(p.value)
+			at, ok := parsePeriod(p.Value)
 			if !ok {
-				return f, badRequest("The date time string '%s' is not in a correct format.", p.value)
+				return f, badRequest("The date time string '%s' is not in a correct format.", p.Value)
 			}
-			if p.name != "_before" {
+			if p.Name != "_before" {
 				f.since = timeKey(at.start)
 			}
-			if p.name == "_before" {
+			if p.Name == "_before" {
 				f.before = timeKey(at.start)
 			}
-			if p.name == "_at" {
+			if p.Name == "_at" {
 				f.before = after(timeKey(at.end))
 			}
 		}

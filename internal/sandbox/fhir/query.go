@@ -3,10 +3,11 @@ package fhir
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hdstest/internal/sandbox/querystring"
 )
 
 // Limits of a search page.
@@ -16,29 +17,6 @@ const (
 	mostCount    = 1000
 	defaultCount = 10
 )
-
-// pair is one parameter of a query string, in the order of sending.
-type pair struct{ name, value string }
-
-// parsePairs splits a query string. What is not properly escaped is taken as it is.
-func parsePairs(raw string) []pair {
-	var out []pair
-	for part := range strings.SplitSeq(raw, "&") {
-		if part == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(part, "=")
-		out = append(out, pair{unescape(name), unescape(value)})
-	}
-	return out
-}
-
-func unescape(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		return plain
-	}
-	return text
-}
 
 // query is a search, understood.
 type query struct {
@@ -54,9 +32,9 @@ type query struct {
 	includes []inclusion
 	from     position
 
-	unsupported []string // what is wrong and goes on unless handling is strict
-	notes       []issue  // for the searchset
-	links       []pair   // what the self link repeats
+	unsupported []string           // what is wrong and goes on unless handling is strict
+	notes       []issue            // for the searchset
+	links       []querystring.Pair // what the self link repeats
 }
 
 // term is one condition: any of the values.
@@ -91,14 +69,14 @@ type parser struct {
 // what cannot be answered at all; what the server ignores stands in
 // query.unsupported.
 // Source: microsoft/fhir-server SearchOptionsFactory.cs.
-func (p parser) parse(typ string, pairs []pair) (*query, *refusal) {
+func (p parser) parse(typ string, pairs []querystring.Pair) (*query, *refusal) {
 	q := &query{typ: typ, count: defaultCount}
 	for _, one := range pairs {
 		before := len(q.unsupported)
 		if r := p.read(q, one); r != nil {
 			return nil, r
 		}
-		if len(q.unsupported) == before && one.name != "ct" {
+		if len(q.unsupported) == before && one.Name != "ct" {
 			q.links = append(q.links, one)
 		}
 	}
@@ -108,8 +86,8 @@ func (p parser) parse(typ string, pairs []pair) (*query, *refusal) {
 	return q, p.checkSort(q)
 }
 
-func (p parser) read(q *query, one pair) *refusal {
-	name, value := one.name, one.value
+func (p parser) read(q *query, one querystring.Pair) *refusal {
+	name, value := one.Name, one.Value
 	key, modifier, _ := strings.Cut(name, ":")
 	switch {
 	case name == "_format" || name == "_pretty":

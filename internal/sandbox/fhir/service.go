@@ -14,6 +14,7 @@ import (
 	"hdstest/internal/sandbox/bodies"
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
+	"hdstest/internal/sandbox/querystring"
 	"hdstest/internal/sandbox/scenario"
 )
 
@@ -78,7 +79,7 @@ type request struct {
 	id      string // X-Request-Id of the answer
 	method  string
 	path    []string // segments, decoded
-	query   []pair
+	query   []querystring.Pair
 	header  http.Header
 	body    []byte
 	caller  access.Caller
@@ -89,11 +90,11 @@ type request struct {
 
 // value gives a query parameter; the first of several.
 func (r *request) value(name string) (string, bool) {
-	i := slices.IndexFunc(r.query, func(p pair) bool { return p.name == name })
+	i := slices.IndexFunc(r.query, func(p querystring.Pair) bool { return p.Name == name })
 	if i < 0 {
 		return "", false
 	}
-	return r.query[i].value, true
+	return r.query[i].Value, true
 }
 
 // response is the answer to a call.
@@ -130,7 +131,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "Access tokens must not be passed in the URL "+where+".")
 		return
 	}
-	in := &request{id: s.deps.NewID(), method: r.Method, path: segments(r.URL), query: parsePairs(r.URL.RawQuery), header: r.Header}
+	in := &request{id: s.deps.NewID(), method: r.Method, path: segments(r.URL), query: querystring.Split(r.URL.RawQuery), header: r.Header}
 	s.setHeaders(w.Header(), in)
 	if s.deps.Upstream != nil {
 		s.serveUpstream(w, r, in)
@@ -147,7 +148,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Source: microsoft/fhir-server AccessTokenUrlValidationMiddleware.cs.
 func tokenInURL(u *url.URL) string {
 	switch {
-	case jwtForm.MatchString(u.RawQuery) || jwtForm.MatchString(unescape(u.RawQuery)):
+	case jwtForm.MatchString(u.RawQuery) || jwtForm.MatchString(querystring.Unescape(u.RawQuery)):
 		return "query string"
 	case jwtForm.MatchString(u.Path):
 		return "path"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hdstest/internal/sandbox/bodies"
+	"hdstest/internal/sandbox/querystring"
 )
 
 // thousands makes a store of so many patients.
@@ -46,7 +47,7 @@ func TestTenThousand(t *testing.T) {
 	})
 	for raw, want := range map[string]int{"identifier=urn:n%7C4711": 1, "family=family4711": 1, "birthdate=1947&_count=100": 100, "_id=p4711": 1,
 		"gender=male&family=family999&_count=100": 11, "gender=male&_count=10": 10, "_lastUpdated=gt1970-01-01T02:46:38Z": 1} {
-		q, refused := parser{set: s.parameters}.parse("Patient", parsePairs(raw))
+		q, refused := parser{set: s.parameters}.parse("Patient", querystring.Split(raw))
 		if refused != nil {
 			t.Fatal(refused)
 		}
@@ -73,7 +74,7 @@ func fastest(times int, do func()) time.Duration {
 
 func BenchmarkSearch(b *testing.B) {
 	s := thousands(b, 10_000)
-	q, _ := parser{set: s.parameters}.parse("Patient", parsePairs("identifier=urn:n%7C4711"))
+	q, _ := parser{set: s.parameters}.parse("Patient", querystring.Split("identifier=urn:n%7C4711"))
 	for b.Loop() {
 		s.search(q)
 	}
