@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -107,25 +106,12 @@ func sixOnly(t *testing.T, to string) (address string) {
 	if err != nil {
 		t.Skipf("this machine has no ::1: %v", err)
 	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				up, err := net.Dial("tcp", to)
-				if err != nil {
-					return
-				}
-				defer up.Close()
-				go func() { _, _ = io.Copy(up, conn) }()
-				_, _ = io.Copy(conn, up)
-			}()
+	accept(t, l, func(conn net.Conn) {
+		if up, err := net.Dial("tcp", to); err == nil {
+			defer up.Close()
+			carry(conn, up)
 		}
-	}()
+	})
 	return l.Addr().String()
 }
 

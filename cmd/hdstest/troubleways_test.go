@@ -100,6 +100,14 @@ func raw(t *testing.T, f func(net.Conn)) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	accept(t, l, f)
+	return strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1)
+}
+
+// accept serves the connections of a listener with f, each for itself, and closes
+// them.
+func accept(t *testing.T, l net.Listener, f func(net.Conn)) {
+	t.Helper()
 	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		for {
@@ -113,7 +121,12 @@ func raw(t *testing.T, f func(net.Conn)) (address string) {
 			}()
 		}
 	}()
-	return strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1)
+}
+
+// carry hands on what comes and goes until one side ends.
+func carry(conn, up net.Conn) {
+	go func() { _, _ = io.Copy(up, conn); _ = up.Close() }()
+	_, _ = io.Copy(conn, up)
 }
 
 // silent reads and says nothing.
@@ -205,8 +218,7 @@ func (r *relay) handle(t *testing.T, w http.ResponseWriter, q *http.Request) {
 		_ = inside.Handshake() // whoever does not trust it ends it
 		return
 	}
-	go func() { _, _ = io.Copy(up, conn); _ = up.Close() }()
-	_, _ = io.Copy(conn, up)
+	carry(conn, up)
 }
 
 // connects tells how often the proxy was asked for the host.
