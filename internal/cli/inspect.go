@@ -5,6 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"hdstest/internal/evidence"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
@@ -84,7 +85,7 @@ func (p *program) inspect(ctx context.Context, c call, o *inspectOptions) (err e
 		}
 	}
 	if given.IsZero() {
-		if given, err = p.acquire(ctx, s, &o.grantOptions, o.service); err != nil {
+		if given, options.Asked, err = p.acquire(ctx, s, &o.grantOptions, o.service); err != nil {
 			return err
 		}
 	}
@@ -126,21 +127,22 @@ func (p *program) givenToken(arg, file string) (secret.Value, error) {
 	return secret.New(text), nil
 }
 
-// acquire gets the token that is to be looked at, from the authority.
-func (p *program) acquire(ctx context.Context, s *session, o *grantOptions, service string) (secret.Value, error) {
+// acquire gets the token that is to be looked at, from the authority, and tells how
+// it was asked for.
+func (p *program) acquire(ctx context.Context, s *session, o *grantOptions, service string) (secret.Value, *evidence.TokenRequest, error) {
 	query, err := p.question(s, o)
 	if err != nil {
-		return secret.Value{}, err
+		return secret.Value{}, nil, err
 	}
 	if query.Service, err = s.serviceFlag(service); err != nil {
-		return secret.Value{}, err
+		return secret.Value{}, nil, err
 	}
 	if err := p.ready(s, appKeys(query.Service), query.Grant); err != nil {
-		return secret.Value{}, err
+		return secret.Value{}, nil, err
 	}
 	if err := p.lendSession(s, &query); err != nil {
-		return secret.Value{}, err
+		return secret.Value{}, nil, err
 	}
-	result, _, err := pipeline.Token(ctx, s.env, s.profile, query)
-	return result.Token, err
+	result, b, err := pipeline.Token(ctx, s.env, s.profile, query)
+	return result.Token, b.TokenRequest, err
 }

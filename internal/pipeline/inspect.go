@@ -55,7 +55,7 @@ func InspectWith(ctx context.Context, env Env, p Profile, raw secret.Value, o In
 	}
 	var b evidence.Bundle
 	facts, held := token.Evidence()
-	b.Token, b.Claims, b.TokenRequest = &facts, held, o.Asked
+	b.Token, b.Claims, b.TokenRequest = &facts, held, succeeded(o.Asked)
 	b.Config = &evidence.Config{TenantID: p.TenantID, Authority: p.Authority, ClientID: p.ClientID}
 	var extra []check.Finding
 	if s, ok := p.serviceOf(o.Service, held); ok {
@@ -77,6 +77,17 @@ func InspectWith(ctx context.Context, env Env, p Profile, raw secret.Value, o In
 	env.saw(b)
 	findings := append(judge.Claims(b, env.Now(), leeway), extra...)
 	return Inspection{Report: Report{Findings: findings, Evidence: []evidence.Bundle{b}}, Header: facts.Header, Claims: held}, nil
+}
+
+// succeeded is what tells of a request that gave a token: the look of its secret
+// does not any more.
+func succeeded(asked *evidence.TokenRequest) *evidence.TokenRequest {
+	if asked == nil {
+		return nil
+	}
+	out := *asked
+	out.ClientSecretShape = ""
+	return &out
 }
 
 // serviceOf finds the service a token is to be judged for.

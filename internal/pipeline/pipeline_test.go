@@ -165,6 +165,36 @@ func TestInspectWithoutServices(t *testing.T) {
 	}
 }
 
+// TestProofIsCompared: whoever asked for the token compares it with the credential
+// that was used, and a token made by another one fails.
+func TestProofIsCompared(t *testing.T) {
+	w := start(t, t.TempDir(), time.Minute)
+	proof := func(findings []check.Finding) (f check.Finding) {
+		for _, one := range findings {
+			if one.ID == "claims.appidacr" {
+				return one
+			}
+		}
+		return f
+	}
+	if f := proof(pipeline.Smoke(t.Context(), w.env, w.profile, pipeline.SmokeOptions{}).Findings); f.Status != check.Pass || f.Seen != "1 (secret)" {
+		t.Errorf("smoke by a secret: %+v", f)
+	}
+	result, b, err := pipeline.Token(t.Context(), w.env, w.profile, pipeline.TokenQuery{Service: entra.FHIR, Grant: pipeline.GrantClientCredentials})
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no := true, false
+	b.TokenRequest.HasClientSecret, b.TokenRequest.HasClientAssertion = &no, &yes
+	got, err := pipeline.InspectWith(t.Context(), w.env, w.profile, result.Token, pipeline.InspectOptions{Service: entra.FHIR, Asked: b.TokenRequest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := proof(got.Findings); f.Status != check.Fail || f.Cause != "token.credential" {
+		t.Errorf("a secret's token where a certificate was used: %+v", f)
+	}
+}
+
 func TestTokenScope(t *testing.T) {
 	for name, tc := range map[string]struct {
 		service pipeline.Service
