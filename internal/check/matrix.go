@@ -1,5 +1,7 @@
 package check
 
+import "strings"
+
 // Verdict is what was found out about one data action.
 type Verdict string
 
@@ -24,6 +26,7 @@ type Matrix struct {
 type Identity struct {
 	Name     string `json:"name"`
 	ClientID string `json:"client_id,omitempty"`
+	URL      string `json:"url,omitempty"` // of the service, where each identity has its own
 	// Fits lists the sets of built-in roles that give exactly what was seen, the
 	// smallest ones; a set of none means that nothing was allowed. Empty if none
 	// fits or nothing was told.
@@ -52,4 +55,17 @@ type Cell struct {
 // Differs tells whether what was seen is not what the role assignments give.
 func (c Cell) Differs() bool {
 	return c.Expected != "" && c.Verdict != NotTold && c.Verdict != c.Expected
+}
+
+// FitText puts sets of roles into words, see [Identity.Fits].
+func FitText(sets [][]string) string {
+	var out []string
+	for _, set := range sets {
+		text := strings.Join(set, " + ")
+		if text == "" {
+			text = "no role"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", or ")
 }

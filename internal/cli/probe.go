@@ -146,6 +146,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if o.showBody {
 		options.Body = p.bodyPrinter()
 	}
+	defer p.tellRemoval(ctx, o.write, done)()
 	var result pipeline.Report
 	if o.repeat > 0 {
 		p.goesOn()
@@ -157,6 +158,17 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	done.clear()
 	shown.Elapsed = p.Now().Sub(began)
 	return p.show(ctx, result, shown)
+}
+
+// tellRemoval says on an interrupt, while the run cleans up, what is going on. The
+// function that it gives ends that.
+func (p *program) tellRemoval(ctx context.Context, write bool, bar *progress) (end func() bool) {
+	return context.AfterFunc(ctx, func() {
+		if write {
+			bar.clear()
+			p.say("interrupted: what was created is being removed; another interrupt leaves it there")
+		}
+	})
 }
 
 func probeArgument(what string) error {

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"time"
+	"strings"
 
+	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
-	"hdstest/internal/config"
-	"hdstest/internal/entra"
+	"hdstest/internal/judge"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
@@ -22,14 +21,19 @@ const (
 	manyConcurrency    = 16 // over all services: each has few at a time
 )
 
-// oneOnly are the flags of probe that are about a single profile, with the reason
-// why it must be one.
-func oneOnly() map[string]string {
-	return map[string]string{
-		"write": "what is created and removed is to be watched", "as": "it sets identities beside each other", "token-file": "a token is for one service",
-		"expected": "role assignments are compared for one identity", "show-body": "bodies of many services could not be told apart",
-		"timing": "it shows each request", "evidence": "evidence is about one case", "sandbox": "it uses no profile",
-		"watch": "it waits for the role of one identity", "repeat": "it measures the requests of one identity",
+// single is a flag of probe that is about one profile: why, and what to type.
+type single struct{ why, next string }
+
+// oneOnly are the flags of which each must be about a single profile.
+func oneOnly() map[string]single {
+	const one = "hdstest probe --profile NAME "
+	return map[string]single{
+		"as":         {"it sets identities side by side on the services of one; --expected and --only permission do so for many", one + "--as OTHER"},
+		"token-file": {"a token is good for one service, and each profile gets its own", one + "--token-file FILE"},
+		"show-body":  {"bodies may hold data of patients, and are looked at service by service", one + "--show-body"},
+		"evidence":   {"a file of evidence is about one case", one + "--evidence FILE"},
+		"sandbox":    {"the sandbox inside this process has no profile", "hdstest probe --sandbox, or hdstest sandbox and --profile sandbox"},
+		"watch":      {"it waits for the role of one identity", one + "--watch"},
 	}
 }
 
@@ -45,12 +49,12 @@ func refuseMany(c call, o *probeOptions, names []string) error {
 	}
 	flags := oneOnly()
 	for _, f := range c.spec.flags {
-		if name := f.Names()[0]; flags[name] != "" && c.IsSet(name) {
-			return problem.Usagef("--%s is for one profile (%s): name one, without --all", name, flags[name])
+		if name := f.Names()[0]; c.IsSet(name) && flags[name].why != "" {
+			return problem.Usagef("--%s is not for many profiles (%s): %s", name, flags[name].why, flags[name].next)
 		}
 	}
 	if c.IsSet("grant") && o.grant != pipeline.GrantClientCredentials {
-		return problem.Usagef("--grant %s: nobody signs in to many profiles at once; name one, without --all", o.grant)
+		return problem.Usagef("--grant %s: nobody signs in to many profiles at once: hdstest probe --profile NAME --grant %s", o.grant, o.grant)
 	}
 	return nil
 }
@@ -70,121 +74,68 @@ func (p *program) probeMany(ctx context.Context, c call, o *probeOptions, what s
 	if err != nil {
 		return err
 	}
-	options := pipeline.ProbeOptions{Vars: values, Anonymous: o.anonymous, AssumeAHDS: o.assumeAHDS, Selection: o.chosen, Concurrency: o.concurrency}
+	options := pipeline.ManyOptions{Repeat: o.repeat, ProbeOptions: pipeline.ProbeOptions{Vars: values, Anonymous: o.anonymous, Write: o.write,
+		AssumeAHDS: o.assumeAHDS, Selection: o.chosen, Concurrency: o.concurrency}}
 	if !c.IsSet("concurrency") {
 		options.Concurrency = manyConcurrency
 	}
 	p.goesOn()
+	if o.write {
+		p.say("writing synthetic data to %s, and removing it again", inShort(members))
+	}
 	done, settled := p.progress(), 0
-	result := pipeline.ProbeMany(ctx, members, options, func(n int, s check.Service) {
-		settled = n
-		done.step(n, len(members), s.Profile+" "+s.Service+": "+s.Answer)
-	})
+	defer p.tellRemoval(ctx, o.write, done)()
+	options.Settled = func(n int, s check.Service) {
+		if settled = n; o.repeat == 0 {
+			done.step(n, len(members), s.Profile+" "+s.Service+": "+s.Answer)
+		}
+	}
+	options.Progress = done.step
+	result := pipeline.ProbeMany(ctx, members, options)
 	done.clear()
 	if errors.Is(ctx.Err(), context.Canceled) {
 		p.say("%d of %d services were settled", settled, len(members))
 	}
-	return p.show(ctx, result.Report, report.Report{Title: "Probe of many services", Services: result.Services, Elapsed: p.Now().Sub(began),
-		Facts: []report.Fact{{Name: "services", Text: fmt.Sprint(len(members))}}, Extra: []field{{Name: "command", Value: "probe"}}})
+	shown := p.manyReport(o, members, result)
+	shown.Elapsed = p.Now().Sub(began)
+	return p.show(ctx, result.Report, shown)
 }
 
-// members makes the services of the profiles, with what each needs. Connections
-// are shared by all profiles that make them in the same way.
-func (p *program) members(c call, o *probeOptions, what string, names []string) ([]pipeline.Member, error) {
-	in := p.input(c)
-	in.Profile = ""
-	all, err := config.ResolveEach(in, names)
-	if err != nil {
-		return nil, err
+// manyReport is the report but for its findings.
+func (p *program) manyReport(o *probeOptions, members []pipeline.Member, result pipeline.Many) report.Report {
+	r := report.Report{Title: "Probe of many services", Services: result.Services, Times: o.repeat > 0 || p.global.timing,
+		Roles: o.expected || o.onlyPermissions(members),
+		Facts: []report.Fact{{Name: "services", Text: fmt.Sprint(len(members))}}, Extra: []field{{Name: "command", Value: "probe"}}}
+	if o.repeat > 0 {
+		r.Title = "Repeated probe of many services"
+		r.Facts = append(r.Facts, report.Fact{Name: "repeats", Text: fmt.Sprint(o.repeat)})
 	}
-	clients := connections{p: p, made: map[way]*http.Client{}}
-	told := map[string]bool{}
-	var out []pipeline.Member
-	var faults []error
-	for _, settings := range all {
-		for _, w := range settings.Warnings {
-			if !told[w] {
-				told[w] = true
-				p.warn(w)
-			}
-		}
-		kinds := kindsOf(settings, what, len(names) > 0)
-		if kinds == nil {
-			continue
-		}
-		one, err := p.membersOf(settings, o, kinds, clients)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("profile %s: %w", settings.Profile, err))
-		}
-		out = append(out, one...)
-	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
-	if out == nil {
-		return nil, problem.Usagef("no profile has a %s service: set %s.url", what, what)
-	}
-	return out, nil
+	return r
 }
 
-// kindsOf lists the services of a profile to probe. A profile that was named must
-// have the service that was named: else its absence is told where it is probed.
-func kindsOf(s *config.Settings, what string, named bool) (out []string) {
-	for kind, url := range map[string]string{entra.FHIR: s.FHIR.URL, entra.DICOM: s.DICOM.URL} {
-		wanted := what == "" || what == allServices || what == kind
-		if wanted && url != "" || named && what == kind {
-			out = append(out, kind)
-		}
+// fewNames is how many of many are told by name.
+const fewNames = 6
+
+// inShort names the services, the first ones of many.
+func inShort(members []pipeline.Member) string {
+	var names []string
+	for _, m := range members[:min(len(members), fewNames)] {
+		names = append(names, m.Profile.Name+" "+m.Kind)
 	}
-	if out == nil && named {
-		out = []string{entra.FHIR}
+	noun := "services"
+	if len(members) == 1 {
+		noun = "service"
 	}
-	slices.Sort(out)
-	slices.Reverse(out) // FHIR first
-	return out
+	text := fmt.Sprintf("%d %s: %s", len(members), noun, strings.Join(names, ", "))
+	if more := len(members) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
-func (p *program) membersOf(settings *config.Settings, o *probeOptions, kinds []string, clients connections) ([]pipeline.Member, error) {
-	client, err := clients.of(settings)
-	if err != nil {
-		return nil, err
-	}
-	own := &session{Settings: settings, profile: profileOf(settings), close: func() error { return nil },
-		env: pipeline.Env{HTTP: client, Now: p.Now, Rand: p.Rand, Sleep: p.Sleep, Secret: p.maskFor()}}
-	query := pipeline.TokenQuery{Grant: pipeline.GrantClientCredentials}
-	keys, grants := appKeys(kinds...), []string{query.Grant}
-	if o.anonymous {
-		keys, grants = keys[len(appKeys()):], nil
-	}
-	if err := p.ready(own, keys, grants...); err != nil {
-		return nil, err
-	}
-	var out []pipeline.Member
-	for _, kind := range kinds {
-		out = append(out, pipeline.Member{Env: own.env, Profile: own.profile, Query: query, Kind: kind})
-	}
-	return out, nil
-}
-
-// way is all that tells one client's connections from another's.
-type way struct {
-	ca, proxy string
-	timeout   time.Duration
-}
-
-// connections makes a client for each way, once.
-type connections struct {
-	p    *program
-	made map[way]*http.Client
-}
-
-func (k connections) of(s *config.Settings) (*http.Client, error) {
-	w := way{s.CAFile, s.Proxy, s.Timeout}
-	if k.made[w] != nil {
-		return k.made[w], nil
-	}
-	k.p.maskSurroundings(s.Proxy)
-	client, err := k.p.client(s)
-	k.made[w] = client
-	return client, err
+// onlyPermissions tells whether nothing else was chosen.
+func (o *probeOptions) onlyPermissions(members []pipeline.Member) bool {
+	return o.chosen.Only != nil && !slices.ContainsFunc(members, func(m pipeline.Member) bool {
+		return slices.ContainsFunc(o.chosen.Requests(m.Kind), func(r catalogue.Request) bool { return r.Group != judge.PermissionGroup(m.Kind) })
+	})
 }

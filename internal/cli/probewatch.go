@@ -26,6 +26,8 @@ func checkRuns(c call, o *probeOptions) error {
 	switch {
 	case c.IsSet("watch-timeout") && !o.watch:
 		return problem.Usagef("--watch-timeout is for --watch: give both, or none")
+	case o.admin != "" && !o.expected:
+		return problem.Usagef("--admin-credential is for --expected: give both, or none")
 	case o.watchTimeout <= 0:
 		return problem.Usagef("--watch-timeout: expected a time above zero, such as 20m")
 	case c.IsSet("repeat") && o.repeat < 1:
@@ -36,7 +38,7 @@ func checkRuns(c call, o *probeOptions) error {
 	case o.repeat > 0 && o.write:
 		return problem.Usagef("--repeat does not go with --write: it repeats what only reads, so that no run leaves more behind than the one before")
 	case o.repeat > 0:
-		return refuse("repeat", "it measures the requests of one identity", "as", "all", "expected", "show-body", "list", "timing")
+		return refuse("repeat", "it sends what only reads and shows percentiles of the times, nothing else", "as", "expected", "show-body", "list", "timing")
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"hdstest/internal/causes"
 	"hdstest/internal/check"
@@ -47,11 +47,9 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 }
 
 func (p *program) tellLeftovers(findings []check.Finding) {
-	for _, f := range findings {
-		if strings.HasSuffix(f.ID, ".leftover") {
-			p.say("not removed: %s", f.Seen)
-			p.detail("do next", f.Hint)
-		}
+	for _, l := range pipeline.Leftovers(findings) {
+		p.say("not removed: %s", l.Seen)
+		p.detail("do next", l.Hint)
 	}
 }
 
@@ -162,19 +160,38 @@ func (s *session) target() map[string]string {
 }
 
 // progress is one line on stderr that is written over and over, where a person
-// looks; elsewhere it is nothing.
+// looks; elsewhere it is a line now and then.
 type progress struct {
 	p     *program
 	mu    sync.Mutex
 	dirty bool
+	said  time.Time // when the last line was, or the beginning
 }
 
-func (p *program) progress() *progress { return &progress{p: p} }
+func (p *program) progress() *progress { return &progress{p: p, said: p.Now()} }
+
+// logPause is between the lines of a log that nobody looks at.
+const logPause = 30 * time.Second
 
 func (l *progress) step(done, total int, title string) {
+	text := fmt.Sprintf("%d of %d  %s", done, total, title)
 	if l.p.StderrTerminal {
-		l.write(fmt.Sprintf("%d of %d  %s", done, total, title))
+		l.write(text)
+	} else if l.due() {
+		l.p.say("%s", text)
 	}
+}
+
+// due tells whether it is time for a line of a log.
+func (l *progress) due() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.p.Now()
+	if now.Sub(l.said) < logPause {
+		return false
+	}
+	l.said = now
+	return true
 }
 
 func (l *progress) write(text string) {

@@ -105,11 +105,14 @@ func Expect(service string, cells []check.Cell, assigned []Assigned) {
 	}
 }
 
+// IdentifiedID is the id of the finding of [Identified].
+func IdentifiedID(service string) string { return "permission." + service }
+
 // Identified is the finding about one identity: which roles fit what was seen,
 // and whether role assignments, where they were read, say the same.
 func Identified(m check.Matrix, column int) check.Finding {
 	who := m.Identities[column]
-	f := check.Finding{ID: "permission." + m.Service, Group: PermissionGroup(m.Service), Title: "What " + who.Name + " may do",
+	f := check.Finding{ID: IdentifiedID(m.Service), Group: PermissionGroup(m.Service), Title: "What " + who.Name + " may do",
 		Expected: "what its roles give", Source: "learn.microsoft.com/azure/role-based-access-control/permissions/integration"}
 	var differs, why []string
 	told := 0
@@ -131,7 +134,7 @@ func Identified(m check.Matrix, column int) check.Finding {
 		f.Status, f.Seen = check.Fail, strings.Join(differs, "; ")
 		return disagreeing(f, m, column)
 	}
-	f.Status, f.Seen = check.Pass, "fits "+FitText(who.Fits)
+	f.Status, f.Seen = check.Pass, "fits "+check.FitText(who.Fits)
 	if who.Fits == nil {
 		f.Seen = "fits no set of built-in roles: a custom role, or a deny assignment"
 	}

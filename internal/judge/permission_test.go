@@ -53,10 +53,10 @@ func TestEveryRoleIsRecognised(t *testing.T) {
 
 func TestRolesTogetherAreRecognised(t *testing.T) {
 	cells := judge.Permissions(entra.FHIR, answers(entra.FHIR, "FHIR Data Exporter", "FHIR Data Converter"), nil)
-	if got := judge.FitText(judge.Fits(entra.FHIR, cells)); got != "FHIR Data Exporter + FHIR Data Converter" {
+	if got := check.FitText(judge.Fits(entra.FHIR, cells)); got != "FHIR Data Exporter + FHIR Data Converter" {
 		t.Errorf("fits %q", got)
 	}
-	if got := judge.FitText(judge.Fits(entra.FHIR, judge.Permissions(entra.FHIR, answers(entra.FHIR), nil))); got != "no role" {
+	if got := check.FitText(judge.Fits(entra.FHIR, judge.Permissions(entra.FHIR, answers(entra.FHIR), nil))); got != "no role" {
 		t.Errorf("of one who may do nothing: %q", got)
 	}
 	if got := judge.Fits(entra.FHIR, judge.Permissions(entra.FHIR, nil, nil)); got != nil {

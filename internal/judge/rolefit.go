@@ -102,12 +102,3 @@ func subsets(roles []entra.Role, size int) [][]entra.Role {
 	}
 	return out
 }
-
-// FitText puts sets of roles into words.
-func FitText(sets [][]string) string {
-	var out []string
-	for _, set := range sets {
-		out = append(out, orSaid(strings.Join(set, " + "), "no role"))
-	}
-	return strings.Join(out, ", or ")
-}

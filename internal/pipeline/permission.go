@@ -129,10 +129,13 @@ func (e Env) identity(ctx context.Context, s Service, name string, token secret.
 	return out, true
 }
 
+// assignedID is the id of the finding that role assignments could not be read.
+func assignedID(kind string) string { return judge.IdentifiedID(kind) + ".assigned" }
+
 // expect reads the role assignments of the token's principal.
 func (i *identity) expect(ctx context.Context, s Service, token secret.Value, o ProbeOptions) {
 	unread := func(why, how string) {
-		i.findings = append(i.findings, check.Finding{ID: "permission." + s.Kind + ".assigned", Group: judge.PermissionGroup(s.Kind),
+		i.findings = append(i.findings, check.Finding{ID: assignedID(s.Kind), Group: judge.PermissionGroup(s.Kind),
 			Title: "Role assignments of " + i.Name, Status: check.Skip, Seen: why, Hint: how})
 	}
 	parsed, err := claims.Parse(token.Reveal())

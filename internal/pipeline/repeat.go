@@ -5,24 +5,18 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
-	"hdstest/internal/evidence"
 	"hdstest/internal/probe"
 	"hdstest/internal/secret"
 )
 
 const (
-	longestTimed = 10 * time.Minute // of an answer; a longer one counts as this
-	digits       = 2                // of what is measured: 27 KB for each request
-	longestRest  = 10 * time.Minute // that a service may ask for
-	maxLost      = 3                // runs in a row without a connection
+	longestRest = 10 * time.Minute // that a service may ask for
+	maxLost     = 3                // runs in a row without a connection
 )
 
 // Repeat sends what only reads n times to each service, one run after the other,
@@ -44,23 +38,25 @@ func Repeat(ctx context.Context, env Env, p Profile, o ProbeOptions, n int) Repo
 	var all log
 	var wait sync.WaitGroup
 	for i, kind := range o.Services {
-		s, ok := p.Service(kind)
-		if !ok {
-			all.add(i, notConfigured("probe."+kind, kind))
-			continue
-		}
-		r := &repeating{env: env, profile: p, service: s, o: o, ran: ran, byID: map[string]*repeated{}}
+		r := newRepeating(env, p, kind, o, ran)
 		wait.Go(func() { all.add(i, r.run(ctx, n)) })
 	}
 	wait.Wait()
 	return all.report()
 }
 
+// newRepeating prepares the runs on a service of the profile; ran is told of each.
+func newRepeating(env Env, p Profile, kind string, o ProbeOptions, ran func()) *repeating {
+	s, _ := p.Service(kind)
+	return &repeating{env: env, profile: p, kind: kind, service: s, o: o, ran: ran, byID: map[string]*repeated{}}
+}
+
 // repeating is the runs on one service.
 type repeating struct {
 	env     Env
 	profile Profile
-	service Service
+	kind    string
+	service Service // zero: it is not configured
 	o       ProbeOptions
 	ran     func()
 	brake   probe.Brake
@@ -72,14 +68,15 @@ type repeating struct {
 
 // repeated is what is kept of one request.
 type repeated struct {
-	times    *hdrhistogram.Histogram // in microseconds
-	failures map[string]int
-	sent     int
-	first    check.Finding // the first failure, else the first finding
-	request  catalogue.Request
+	*distribution
+	sent  int
+	first check.Finding // the first failure, else the first finding
 }
 
 func (r *repeating) run(ctx context.Context, n int) Report {
+	if r.service.URL == "" {
+		return notConfigured("probe."+r.kind, r.kind)
+	}
 	requests := slices.DeleteFunc(slices.Clone(catalogue.AllFor(r.service.Kind)), func(q catalogue.Request) bool {
 		return q.Effect != catalogue.EffectNone || q.After != nil || q.HealthDataServicesOnly
 	})
@@ -150,15 +147,12 @@ func (r *repeating) once(ctx context.Context, token secret.Value, requests []cat
 func (r *repeating) count(facts surroundings, o *probe.Outcome) {
 	k := r.byID[o.Request.ID]
 	if k == nil {
-		k = &repeated{times: hdrhistogram.New(1, longestTimed.Microseconds(), digits), failures: map[string]int{}, request: o.Request}
+		k = &repeated{distribution: newDistribution()}
 		r.byID[o.Request.ID], r.order = k, append(r.order, o.Request.ID)
 	}
 	if o.Skipped == "" {
 		k.sent++
-		k.time(o.Evidence.Response)
-		if !o.Passed {
-			k.failures[statusOf(o.Evidence.Response)]++
-		}
+		k.answered(o.Evidence.Response, !o.Passed)
 	}
 	if k.first.ID != "" && (o.Passed || o.Skipped != "" || k.first.Status == check.Fail || k.first.Status == check.Warn) {
 		return
@@ -168,21 +162,6 @@ func (r *repeating) count(facts surroundings, o *probe.Outcome) {
 	one := judgeOutcome(r.service, *o, false)
 	facts.override(&one.Findings[0], o.Evidence)
 	k.first = one.Findings[0]
-}
-
-func (k *repeated) time(a *evidence.Response) {
-	if a == nil || a.Timing == nil {
-		return
-	}
-	micros := min(max(int64(a.Timing.Total*1000), 1), longestTimed.Microseconds())
-	_ = k.times.RecordValue(micros) // it is within the bounds
-}
-
-func statusOf(a *evidence.Response) string {
-	if a == nil || a.Status == 0 {
-		return "none"
-	}
-	return strconv.Itoa(a.Status)
 }
 
 // sum makes the findings and percentiles, in the order of the catalogue.
@@ -203,8 +182,11 @@ func (r *repeating) sum() Report {
 	return out
 }
 
-func (k *repeated) percentiles() check.Percentiles {
-	at := func(percent float64) float64 { return float64(k.times.ValueAtQuantile(percent)) / 1000 }
-	return check.Percentiles{Count: int(k.times.TotalCount()), Failures: k.failures,
-		P50: at(50), P90: at(90), P95: at(95), P99: at(99), Max: float64(k.times.Max()) / 1000}
+// whole is the distribution over all requests.
+func (r *repeating) whole() *distribution {
+	d := newDistribution()
+	for _, k := range r.byID {
+		d.add(k.distribution)
+	}
+	return d
 }

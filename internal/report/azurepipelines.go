@@ -32,7 +32,7 @@ func AzurePipelines(w io.Writer, r Report, summary string) error {
 }
 
 func azureIssues(out *strings.Builder, r Report, kind string, status check.Status) {
-	for _, f := range by(status, r.Findings) {
+	for _, f := range by(status, r.problems()) {
 		properties := "type=" + kind + ";code=" + azureProperty(f.ID) + ";"
 		if p, ok := r.place(f); ok {
 			properties = fmt.Sprintf("%ssourcepath=%s;linenumber=%d;", properties, azureProperty(p.File), max(p.Line, 1))

@@ -27,9 +27,10 @@ func GitHub(w io.Writer, r Report, guard string) error {
 		return err
 	}
 	fmt.Fprintf(&out, "::%s::\n", guard)
-	annotate(&out, r, "error", by(check.Fail, r.Findings))
-	annotate(&out, r, "warning", by(check.Warn, r.Findings))
-	annotate(&out, r, "notice", gathered(by(check.Skip, r.Findings)))
+	told := r.problems()
+	annotate(&out, r, "error", by(check.Fail, told))
+	annotate(&out, r, "warning", by(check.Warn, told))
+	annotate(&out, r, "notice", gathered(by(check.Skip, told)))
 	_, err := io.WriteString(w, out.String())
 	return err
 }

@@ -37,7 +37,28 @@ type htmlPage struct {
 	Notes                                              []string
 	PercentileHead                                     []string
 	Percentiles                                        []htmlPercentiles
+	Tables                                             []htmlTable   // of many services
+	Alike                                              []htmlFinding // what is wrong with how many
 }
+
+// htmlTable is services side by side.
+type htmlTable struct {
+	Title    string
+	Head     []htmlHead
+	Rows     []htmlService
+	Matrices []htmlMatrix
+}
+
+// htmlHead is a column: of words, or of figures.
+type htmlHead struct{ Class, Text string }
+
+type htmlService struct {
+	Status, Sign string
+	Cells        []htmlValue
+}
+
+// htmlValue is a cell: its class, its text and, smaller, what stands below it.
+type htmlValue struct{ Class, Text, Below string }
 
 type htmlGroup struct {
 	Title    string
@@ -88,6 +109,10 @@ func newPage(r Report) htmlPage {
 	for _, f := range r.Facts {
 		p.Facts = append(p.Facts, Fact{Escape(f.Name), Escape(f.Text)})
 	}
+	if r.Services != nil {
+		p.services(r)
+		return p.closed(r)
+	}
 	for _, g := range groups(r.Findings) {
 		one := htmlGroup{Title: groupTitle(g.name)}
 		for _, f := range gathered(g.findings) {
@@ -100,6 +125,11 @@ func newPage(r Report) htmlPage {
 		}
 		p.Groups = append(p.Groups, one)
 	}
+	return p.closed(r)
+}
+
+// closed adds what comes last in every report.
+func (p htmlPage) closed(r Report) htmlPage {
 	for _, n := range r.Notes {
 		p.Notes = append(p.Notes, Escape(n.String()))
 	}

@@ -19,10 +19,11 @@ const SummaryLimit = 1 << 20
 func Markdown(w io.Writer, r Report, limit int) error {
 	m := markdown{limit: limit - reserve}
 	m.head(r)
-	for _, f := range append(by(check.Fail, r.Findings), by(check.Warn, r.Findings)...) {
-		m.add(markdownProblem(f))
+	if r.Services != nil {
+		m.services(r)
+	} else {
+		m.findings(r)
 	}
-	m.everything(r)
 	for _, n := range r.Notes {
 		m.add("\n" + inMarkdown(n.String()) + "\n")
 	}
@@ -42,13 +43,14 @@ type markdown struct {
 	dropped int
 }
 
-// add writes a part, whole or not at all.
-func (m *markdown) add(part string) {
+// add writes a part, whole or not at all, and tells which.
+func (m *markdown) add(part string) bool {
 	if m.limit >= 0 && m.out.Len()+len(part) > m.limit {
 		m.dropped++
-		return
+		return false
 	}
 	m.out.WriteString(part)
+	return true
 }
 
 func markdownSign(s check.Status) string {
@@ -65,14 +67,25 @@ func (m *markdown) head(r Report) {
 	}
 }
 
+func (m *markdown) findings(r Report) {
+	for _, f := range append(by(check.Fail, r.Findings), by(check.Warn, r.Findings)...) {
+		m.add(markdownProblem(f))
+	}
+	m.everything(r)
+}
+
 // markdownProblem is a finding that did not pass, in full.
 func markdownProblem(f check.Finding) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "\n### %s %s: %s\n\n", markdownSign(f.Status), inMarkdown(groupTitle(f.Group)), inMarkdown(f.Title))
-	for _, d := range details(f) {
-		fmt.Fprintf(&out, "- **%s** %s\n", d.label, inMarkdown(d.text))
-	}
+	markdownDetails(&out, details(f))
 	return out.String()
+}
+
+func markdownDetails(out *strings.Builder, all []detail) {
+	for _, d := range all {
+		fmt.Fprintf(out, "- **%s** %s\n", d.label, inMarkdown(d.text))
+	}
 }
 
 func (m *markdown) everything(r Report) {

@@ -23,9 +23,11 @@ type Report struct {
 	Timings  []check.Timing // how long each exchange took
 	// Percentiles are the times of requests that were sent many times.
 	Percentiles []check.Percentiles
-	// Services are the rows of a run over many: the table shows them in place of the
-	// findings, which say the same.
+	// Services are the rows of a run over many: what people read shows them in place of
+	// the findings, which say the same.
 	Services []check.Service
+	Times    bool          // the table shows where the time of each service went
+	Roles    bool          // the table shows what each identity may do on its service
 	Elapsed  time.Duration // of the whole command; 0: not shown
 	Notes    []Note        // closing lines: the diagnosis, where a file was written
 	// Closing stands at the end of the table alone: on a screen it repeats what

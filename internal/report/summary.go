@@ -22,9 +22,31 @@ func (t *table) summary(r Report) {
 	t.line(t.look.sign(r.Status()) + " " + text)
 }
 
+// counts tells how many checks, or of many services how many of these, have each
+// status.
+func (r Report) counts() map[check.Status]int {
+	if r.Services == nil {
+		return check.Count(r.Findings)
+	}
+	n := map[check.Status]int{}
+	for _, s := range r.Services {
+		n[s.Status]++
+	}
+	return n
+}
+
+// leftovers counts what was left behind.
+func (r Report) leftovers() int {
+	n := 0
+	for _, s := range r.Services {
+		n += len(s.Leftovers)
+	}
+	return n
+}
+
 // Summary says in one phrase how a run ended: "1 failed, 30 passed, 2 skipped in 412 ms".
 func Summary(r Report) string {
-	n := check.Count(r.Findings)
+	n := r.counts()
 	var parts []string
 	for _, p := range []struct {
 		status check.Status
@@ -41,6 +63,9 @@ func Summary(r Report) string {
 		default:
 			parts = append(parts, fmt.Sprintf(p.many, count))
 		}
+	}
+	if left := r.leftovers(); left > 0 {
+		parts = append(parts, fmt.Sprintf("%d not removed", left))
 	}
 	text := "nothing was checked"
 	if parts != nil {

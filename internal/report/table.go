@@ -26,7 +26,7 @@ func Table(w io.Writer, r Report, look Look) error {
 	t := table{look: look, whole: r.Whole, said: map[string]bool{}}
 	t.head(r)
 	if r.Services != nil {
-		t.services(r.Services)
+		t.services(r)
 	} else {
 		t.groups(r)
 	}
