@@ -71,12 +71,16 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
 	}
-	token, report := e.tokenFor(ctx, p, kind, o)
-	o.ladder = true
-	if token.IsZero() {
-		o.noToken = "the authority gave none"
+	ask := sync.OnceValues(func() (secret.Value, Report) { return e.tokenFor(ctx, p, kind, o) })
+	if o.Query.Grant != GrantClientCredentials {
+		ask() // a person is asked something: nothing else goes on meanwhile
+	} else if o.Concurrency != 1 {
+		go ask() // beside the requests that need none; send waits for it
 	}
-	return join(report, e.send(ctx, p, s, token, requests, o))
+	o.ladder, o.noToken = true, "the authority gave none"
+	report := e.send(ctx, p, s, func() secret.Value { token, _ := ask(); return token }, requests, o)
+	_, asked := ask()
+	return join(asked, report)
 }
 
 // tokenFor is the token at hand or a new one. A failure is in the report.
@@ -110,18 +114,21 @@ func grantFinding(b evidence.Bundle, q TokenQuery) check.Finding {
 	return f
 }
 
-// send probes one service and judges what came back.
-func (e Env) send(ctx context.Context, p Profile, s Service, token secret.Value, requests []catalogue.Request, o ProbeOptions) Report {
-	target := probe.Target{Service: s.Kind, BaseURL: s.base(), Anonymous: o.Anonymous}
-	if !token.IsZero() {
-		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
-	}
+// send probes one service and judges what came back. ask gives the token, or the
+// zero value for none; it is called even if no request needs one.
+func (e Env) send(ctx context.Context, p Profile, s Service, ask func() secret.Value, requests []catalogue.Request, o ProbeOptions) Report {
+	target := probe.Target{Service: s.Kind, BaseURL: s.base(), Anonymous: o.Anonymous,
+		Token: func(context.Context) (secret.Value, error) { return ask(), nil }}
 	vars := p.Vars()
 	maps.Copy(vars, o.Vars)
 	only, skip := o.forProbe(requests)
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: vars, Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
 		Concurrency: o.Concurrency, Progress: o.Progress, Body: o.Body, Sleep: e.Sleep})
+	token := ask()
+	if !token.IsZero() {
+		o.noToken = ""
+	}
 	report := Report{Timings: timings(outcomes, o.began)}
 	facts := around(s, token, outcomes)
 	for i := range outcomes { // in place: the ladder is judged by the same facts

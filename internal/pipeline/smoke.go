@@ -60,7 +60,7 @@ func (e Env) smokeService(ctx context.Context, p Profile, s Service, grants []st
 		return join(report, Report{Findings: o.leftOutRequests(s.Kind, requests, nil)})
 	}
 	probes := ProbeOptions{Services: []string{s.Kind}, Token: token, Selection: o.Selection, Progress: o.Progress, began: o.began}
-	return join(report, e.send(ctx, p, s, token, requests, probes))
+	return join(report, e.send(ctx, p, s, func() secret.Value { return token }, requests, probes))
 }
 
 // smokeGrant gets a token by a grant that needs nobody and judges it, as far as
