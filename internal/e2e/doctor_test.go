@@ -51,9 +51,8 @@ func doctorArguments(t *testing.T, s sandbox, scenario string) []string {
 			t.Fatal(err, r.stderr)
 		}
 		return []string{"--federated-token-file", file}
-	case "key-rotation", "role-missing":
-		// An administrator's token would be the first of the old keys, and the role is
-		// there for Azure Resource Manager: it only does not count.
+	case "key-rotation":
+		// An administrator's token would be the first of the old keys.
 		return []string{"--admin-credential", "none"}
 	case "slow":
 		return []string{"--timeout", "2s"}

@@ -165,7 +165,7 @@ func roleNames(state *directory.State, principal string) []string {
 		if a.PrincipalID != principal {
 			continue
 		}
-		id := a.RoleDefinitionID[strings.LastIndex(a.RoleDefinitionID, "/")+1:]
+		id := roleID(a)
 		if role, ok := entra.RoleByName(id); ok {
 			names = append(names, role.Name)
 		} else if id == arm.RoleOwner {

@@ -69,7 +69,8 @@ type Sandbox struct {
 	secretID  string // of the example app's secret
 	files     files
 	published []string
-	mu        sync.Mutex // one change of scenarios at a time
+	withdrawn []*directory.RoleAssignment // by the scenario role-missing
+	mu        sync.Mutex                  // one change of scenarios at a time
 	parts     []part
 	busy      busy
 	serving   sync.WaitGroup

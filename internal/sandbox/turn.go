@@ -31,6 +31,11 @@ func (s *Sandbox) Enable(name string) error {
 		s.Keys.Replace(k)
 	}
 	s.Scenarios.Enable(name)
+	if slices.Contains(found.Switches, scenario.RoleMissing) {
+		if err := s.withdraw(); err != nil {
+			return err
+		}
+	}
 	return s.turned(found)
 }
 
@@ -46,6 +51,11 @@ func (s *Sandbox) Disable(name string) error {
 		return nil
 	}
 	s.Scenarios.Disable(name)
+	if slices.Contains(found.Switches, scenario.RoleMissing) {
+		if err := s.giveBack(); err != nil {
+			return err
+		}
+	}
 	return s.turned(found)
 }
 

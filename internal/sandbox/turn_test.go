@@ -9,12 +9,16 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"hdstest/internal/entra"
 	"hdstest/internal/sandbox"
+	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/scenario"
 )
 
@@ -201,6 +205,64 @@ func TestSecretID(t *testing.T) {
 	other, _ := start(t, sandbox.Options{Scenarios: []string{"secret-id"}})
 	if len(other.Info.ClientSecret) != 36 {
 		t.Errorf("on from the start: the info holds %q", other.Info.ClientSecret)
+	}
+}
+
+// TestRoleMissing: the roles are gone where they are managed, too; one that is given
+// afterwards counts, and in the end all are there again.
+func TestRoleMissing(t *testing.T) {
+	s, c := start(t, sandbox.Options{})
+	_, raw := token(t, c, s.Info, s.Info.ClientSecret)
+	patients := func() int {
+		status, _ := do(t, c, http.MethodGet, s.Info.FHIRURL+"/Patient", "", "Authorization", "Bearer "+raw)
+		return status
+	}
+	roles := func() (names []string) {
+		_, body := do(t, c, http.MethodGet, s.Info.LoginURL+"/", "")
+		for _, name := range []string{"FHIR Data Contributor", "DICOM Data Owner", "Owner<"} {
+			if strings.Contains(body, name) {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	before := roles()
+	if err := s.Enable("role-missing"); err != nil {
+		t.Fatal(err)
+	}
+	if got := patients(); got != 403 {
+		t.Errorf("on: %d", got)
+	}
+	if got := roles(); slices.Contains(got, "FHIR Data Contributor") || len(got) != len(before)-2 {
+		t.Errorf("on: roles %q, before %q", got, before)
+	}
+	var contributor *directory.RoleAssignment
+	err := s.Directory.Update(func(state *directory.State) error {
+		role, _ := entra.RoleByName("FHIR Data Contributor")
+		contributor = &directory.RoleAssignment{ID: "/given/again", Scope: s.Info.FHIRResourceID, PrincipalID: state.PrincipalByAppID(s.Info.ClientID).ID,
+			RoleDefinitionID: "/providers/Microsoft.Authorization/roleDefinitions/" + role.ID, PrincipalType: "ServicePrincipal", Created: s.Clock.Now()}
+		state.RoleAssignments[contributor.ID] = contributor
+		return nil
+	})
+	if got := patients(); err != nil || got != 200 {
+		t.Errorf("given again: %d, %v", got, err)
+	}
+	if err := s.Disable("role-missing"); err != nil {
+		t.Fatal(err)
+	}
+	if got := roles(); !slices.Equal(got, before) {
+		t.Errorf("off: roles %q, before %q", got, before)
+	}
+	same := 0
+	s.Directory.View(func(state *directory.State) {
+		for _, a := range state.RoleAssignments {
+			if a.PrincipalID == contributor.PrincipalID && a.Scope == contributor.Scope && strings.HasSuffix(a.RoleDefinitionID, path.Base(contributor.RoleDefinitionID)) {
+				same++
+			}
+		}
+	})
+	if same != 1 {
+		t.Errorf("the role is given %d times", same)
 	}
 }
 

@@ -147,14 +147,9 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-func TestRoleSwitches(t *testing.T) {
+func TestRolePending(t *testing.T) {
 	r := newRig(t, nil)
 	get := func() int { return r.do(reader, "GET", "/Patient", "").status }
-	r.Scenarios.Enable("role-missing")
-	if got := get(); got != 403 {
-		t.Errorf("role missing: want 403, got %d", got)
-	}
-	r.Scenarios.Disable("role-missing")
 	r.Scenarios.Enable("role-pending")
 	if got := get(); got != 403 {
 		t.Errorf("role pending, at once: want 403, got %d", got)

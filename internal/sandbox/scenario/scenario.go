@@ -77,7 +77,7 @@ const (
 	WrongAudience         Switch = "wrong-audience"           // tokens carry https://azurehealthcareapis.com
 	ClockAhead            Switch = "clock-ahead"              // tokens are not valid before 20 minutes from now
 	TokenExpired          Switch = "token-expired"            // tokens ended 20 minutes ago
-	RoleMissing           Switch = "role-missing"             // no data role counts
+	RoleMissing           Switch = "role-missing"             // the data roles that are given when it is switched on are gone
 	RolePending           Switch = "role-pending"             // assignments made now begin to count in 10 minutes
 	ReplicationDelay      Switch = "replication-delay"        // new Graph objects are found after 3 seconds
 	GraphDenied           Switch = "graph-denied"             // Graph refuses writes

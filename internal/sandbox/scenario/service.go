@@ -4,8 +4,8 @@ import "time"
 
 func serviceScenarios() []Scenario {
 	return []Scenario{
-		{Name: "role-missing", Wrong: "the identity has no data role", Where: []string{FHIR, DICOM},
-			Seen: "403 Authorization failed.", Cause: "role.missing",
+		{Name: "role-missing", Wrong: "nobody has a data role; one that is given now counts", Where: []string{FHIR, DICOM},
+			Seen: "403 Authorization failed.; no data role among the role assignments", Cause: "role.missing",
 			Source:   "learn.microsoft.com/azure/healthcare-apis/configure-azure-rbac",
 			Switches: []Switch{RoleMissing}},
 		{Name: "role-pending", Wrong: "a role that was given just now does not count yet", Where: []string{FHIR, DICOM},
