@@ -20,10 +20,11 @@ import (
 
 // witness collects what the steps of a run saw.
 type witness struct {
-	mu    sync.Mutex
-	all   []evidence.Bundle
-	cause string          // of the first check that failed; empty: none did
-	basis evidence.Bundle // what is known apart from exchanges
+	mu     sync.Mutex
+	all    []evidence.Bundle
+	cause  string          // of the first check that failed; empty: none did, or it has none
+	passed bool            // every check passed: a refusal that was seen was an answer
+	basis  evidence.Bundle // what is known apart from exchanges
 }
 
 func (w *witness) add(b evidence.Bundle) {
@@ -39,6 +40,7 @@ func (w *witness) add(b evidence.Bundle) {
 func (w *witness) judged(r pipeline.Report) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.passed = check.Overall(r.Findings) == check.Pass && len(r.Errors) == 0
 	for _, status := range []check.Status{check.Fail, check.Warn} {
 		for _, f := range r.Findings {
 			if f.Status == status && f.Cause != "" && w.cause == "" {
@@ -80,7 +82,7 @@ func (w *witness) bundle() evidence.Bundle {
 	switch {
 	case i < 0:
 		return w.basis
-	case w.cause == "" && w.all[i].Response != nil && !w.all[i].Failed():
+	case w.passed, w.cause == "" && w.all[i].Response != nil && !w.all[i].Failed():
 		// Nothing failed: an expected refusal must not be taken for what the file is about.
 		return w.basis.Complete(w.all...).With(w.all).Green()
 	}

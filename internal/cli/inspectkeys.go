@@ -70,7 +70,7 @@ func (p *program) saveKeys(ctx context.Context, c call, o *inspectOptions) (err 
 	if err := os.WriteFile(o.saveKeys, out.Bytes(), 0o644); err != nil {
 		return problem.Usagef("--save-keys: %w", err)
 	}
-	p.say("%d keys of %s are in %s", len(saved.Keys), saved.Authority, o.saveKeys)
+	p.say("%s has %d of the keys of %s", o.saveKeys, len(saved.Keys), saved.Authority)
 	return nil
 }
 

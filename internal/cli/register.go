@@ -86,6 +86,9 @@ func (p *program) register(ctx context.Context, c call, o *registerOptions) (err
 	if err := r.out.check(r.plan, o.dryRun); err != nil {
 		return err
 	}
+	if err := r.checkSave(); err != nil {
+		return err
+	}
 	if o.dryRun {
 		return p.showPlan(r.plan, register.Result{}, planDry)
 	}

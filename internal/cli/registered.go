@@ -64,7 +64,7 @@ func (r *registration) save(result register.Result, secretFile string) error {
 	values := r.toSave(result, secretFile)
 	news := map[string]string{}
 	for name, text := range values {
-		if v, _ := s.Value(name); v.Text != text {
+		if v, _ := s.Value(name); v.Text != text || v.Source.Kind != config.FromFile {
 			news[name] = text
 		}
 	}
@@ -79,6 +79,20 @@ func (r *registration) save(result register.Result, secretFile string) error {
 	return r.ledger.wrote(path, profile, news)
 }
 
+// checkSave makes sure, before anything is made, that the profile can take the ids.
+func (r *registration) checkSave() error {
+	if r.s.Sandbox != nil || r.o.noSave {
+		return nil
+	}
+	path, profile, err := r.s.SaveTo(r.p.ConfigDir)
+	if err != nil {
+		return err
+	}
+	const anyID = "00000000-0000-0000-0000-000000000000"
+	return config.CheckSave(config.Saving{Path: path, Profile: profile, Values: r.toSave(register.Result{AppID: anyID, AppObjectID: anyID,
+		ServicePrincipalID: anyID, TenantID: anyID}, "FILE")})
+}
+
 func (r *registration) toSave(result register.Result, secretFile string) map[string]string {
 	values := map[string]string{config.ClientID: result.AppID, config.AppObjectID: result.AppObjectID,
 		config.PrincipalObjectID: result.ServicePrincipalID, config.ClientSecretFile: secretFile}
@@ -86,7 +100,7 @@ func (r *registration) toSave(result register.Result, secretFile string) map[str
 		values[config.ClientSecretID] = result.SecretKeyID
 		values[config.ClientSecretExpires] = result.SecretEnds.UTC().Format(time.DateOnly)
 	}
-	if _, there := r.s.Value(config.TenantID); !there {
+	if v, _ := r.s.Value(config.TenantID); v.Source.Kind != config.FromFile { // it may be a domain there
 		values[config.TenantID] = result.TenantID
 	}
 	if one, ok := signInRedirect(r.spec.Redirects); ok {

@@ -58,6 +58,17 @@ func Save(s Saving) error {
 	return nil
 }
 
+// CheckSave refuses what [Save] would refuse for the form of the file, and writes
+// nothing. It does not check whether the file may be written.
+func CheckSave(s Saving) error {
+	data, err := read(s.Path)
+	if _, missing := os.Stat(s.Path); missing == nil && err != nil {
+		return err
+	}
+	_, err = edit(s, data)
+	return err
+}
+
 // edit gives the new text of the file, and makes sure that it says what it should.
 func edit(s Saving, data []byte) ([]byte, error) {
 	before, err := Parse(s.Path, data)
