@@ -33,7 +33,6 @@ func oneOnly() map[string]single {
 		"show-body":  {"bodies may hold data of patients, and are looked at service by service", one + "--show-body"},
 		"evidence":   {"a file of evidence is about one case", one + "--evidence FILE"},
 		"sandbox":    {"the sandbox inside this process has no profile", "hdstest probe --sandbox, or hdstest sandbox and --profile sandbox"},
-		"watch":      {"it waits for the role of one identity", one + "--watch"},
 	}
 }
 
@@ -66,39 +65,59 @@ func (p *program) probeMany(ctx context.Context, c call, o *probeOptions, what s
 	if err := refuseMany(c, o, names); err != nil {
 		return err
 	}
-	members, err := p.members(c, o, what, names)
+	members, places, err := p.members(c, o, what, names)
 	if err != nil {
 		return err
-	}
-	values, err := requestValues(o.values)
-	if err != nil {
-		return err
-	}
-	options := pipeline.ManyOptions{Repeat: o.repeat, ProbeOptions: pipeline.ProbeOptions{Vars: values, Anonymous: o.anonymous, Write: o.write,
-		AssumeAHDS: o.assumeAHDS, Selection: o.chosen, Concurrency: o.concurrency}}
-	if !c.IsSet("concurrency") {
-		options.Concurrency = manyConcurrency
 	}
 	p.goesOn()
+	var result pipeline.Many
+	if o.watch {
+		result = p.watchMany(ctx, c, o, members)
+	} else if result, err = p.askMany(ctx, c, o, members); err != nil {
+		return err
+	}
+	shown := p.manyReport(o, members, result)
+	shown.Places, shown.Elapsed = places, p.Now().Sub(began)
+	return p.show(ctx, result.Report, shown)
+}
+
+// askMany probes all members, once or many times.
+func (p *program) askMany(ctx context.Context, c call, o *probeOptions, members []pipeline.Member) (pipeline.Many, error) {
+	values, err := requestValues(o.values)
+	if err != nil {
+		return pipeline.Many{}, err
+	}
 	if o.write {
 		p.say("writing synthetic data to %s, and removing it again", inShort(members))
 	}
-	done, settled := p.progress(), 0
-	defer p.tellRemoval(ctx, o.write, done)()
+	bar, settled := p.progress(), 0
+	defer p.tellRemoval(ctx, o.write, bar)()
+	options := pipeline.ManyOptions{Repeat: o.repeat, ProbeOptions: pipeline.ProbeOptions{Vars: values, Anonymous: o.anonymous, Write: o.write,
+		AssumeAHDS: o.assumeAHDS, Selection: o.chosen, Concurrency: p.atOnce(c, o), Progress: bar.step}}
 	options.Settled = func(n int, s check.Service) {
 		if settled = n; o.repeat == 0 {
-			done.step(n, len(members), s.Profile+" "+s.Service+": "+s.Answer)
+			bar.step(n, len(members), s.Profile+" "+s.Service+": "+s.Answer)
 		}
 	}
-	options.Progress = done.step
 	result := pipeline.ProbeMany(ctx, members, options)
-	done.clear()
-	if errors.Is(ctx.Err(), context.Canceled) {
-		p.say("%d of %d services were settled", settled, len(members))
+	bar.clear()
+	p.tellSettled(ctx, settled, len(members))
+	return result, nil
+}
+
+// atOnce is how many requests may be under way, over all services.
+func (p *program) atOnce(c call, o *probeOptions) int {
+	if c.IsSet("concurrency") {
+		return o.concurrency
 	}
-	shown := p.manyReport(o, members, result)
-	shown.Elapsed = p.Now().Sub(began)
-	return p.show(ctx, result.Report, shown)
+	return manyConcurrency
+}
+
+// tellSettled says after an interrupt how far the run came.
+func (p *program) tellSettled(ctx context.Context, settled, of int) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		p.say("%d of %d services were settled", settled, of)
+	}
 }
 
 // manyReport is the report but for its findings.
@@ -106,6 +125,9 @@ func (p *program) manyReport(o *probeOptions, members []pipeline.Member, result 
 	r := report.Report{Title: "Probe of many services", Services: result.Services, Times: o.repeat > 0 || p.global.timing,
 		Roles: o.expected || o.onlyPermissions(members),
 		Facts: []report.Fact{{Name: "services", Text: fmt.Sprint(len(members))}}, Extra: []field{{Name: "command", Value: "probe"}}}
+	if o.watch {
+		r.Title = "Watch of many services"
+	}
 	if o.repeat > 0 {
 		r.Title = "Repeated probe of many services"
 		r.Facts = append(r.Facts, report.Fact{Name: "repeats", Text: fmt.Sprint(o.repeat)})

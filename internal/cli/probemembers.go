@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,20 +14,22 @@ import (
 	"hdstest/internal/judge"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
+	"hdstest/internal/report"
 )
 
-// members makes the services of the profiles, with what each needs. Connections
-// are shared by all profiles that make them in the same way.
-func (p *program) members(c call, o *probeOptions, what string, names []string) ([]pipeline.Member, error) {
+// members makes the services of the profiles, with what each needs, and says for the
+// finding of each where its settings stand. Connections are shared by all profiles
+// that make them in the same way.
+func (p *program) members(c call, o *probeOptions, what string, names []string) ([]pipeline.Member, map[string]report.Place, error) {
 	in := p.input(c)
 	in.Profile = ""
 	all, err := config.ResolveEach(in, names)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	clients := connections{p: p, made: map[way]*http.Client{}}
 	admins := administrators{p: p, o: o, made: map[adminPlane]assignments{}}
-	told := map[string]bool{}
+	told, places := map[string]bool{}, map[string]report.Place{}
 	var out []pipeline.Member
 	var faults []error
 	for _, settings := range all {
@@ -45,14 +48,25 @@ func (p *program) members(c call, o *probeOptions, what string, names []string) 
 			faults = append(faults, fmt.Errorf("profile %s: %w", settings.Profile, err))
 		}
 		out = append(out, one...)
+		p.placeEach(places, settings, one)
 	}
 	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+		return nil, nil, errors.Join(faults...)
 	}
 	if out == nil {
-		return nil, problem.Usagef("no profile has a %s service: set %s.url", what, what)
+		return nil, nil, problem.Usagef("no profile has a %s service: set %s.url", what, what)
 	}
-	return out, nil
+	return out, places, nil
+}
+
+// placeEach adds where the services of a profile stand.
+func (p *program) placeEach(places map[string]report.Place, settings *config.Settings, members []pipeline.Member) {
+	all := p.places(&session{Settings: settings})
+	for _, m := range members {
+		if at := cmp.Or(all[m.Kind], all[""]); at.File != "" {
+			places[pipeline.MemberID(m.Profile.Name, m.Kind)] = at
+		}
+	}
 }
 
 // kindsOf lists the services of a profile to probe. A profile that was named must

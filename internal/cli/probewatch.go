@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"hdstest/internal/check"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
@@ -33,7 +34,7 @@ func checkRuns(c call, o *probeOptions) error {
 	case c.IsSet("repeat") && o.repeat < 1:
 		return problem.Usagef("--repeat: expected a number above zero, not %d", o.repeat)
 	case o.watch:
-		return refuse("watch", "it waits for the permission to read, as one identity, with tokens that it renews", "repeat", "write", "as", "all",
+		return refuse("watch", "it waits for the permission to read, as the profile's identity, with tokens that it renews", "repeat", "write", "as",
 			"expected", "anonymous", "token-file", "only", "skip", "show-body", "list", "timing")
 	case o.repeat > 0 && o.write:
 		return problem.Usagef("--repeat does not go with --write: it repeats what only reads, so that no run leaves more behind than the one before")
@@ -49,13 +50,37 @@ func (p *program) watch(ctx context.Context, s *session, o *probeOptions, query 
 	began, done := p.Now(), p.progress()
 	result := pipeline.Watch(ctx, s.env, s.profile, pipeline.WatchOptions{Services: services, Query: query, Timeout: o.watchTimeout, Progress: done.note})
 	done.clear()
-	if errors.Is(ctx.Err(), context.Canceled) {
-		for _, text := range pipeline.WatchState(result) {
-			p.say("seen last: %s", text)
-		}
-	}
+	p.tellSeen(ctx, result)
 	shown.Title, shown.Elapsed = "Watch", p.Now().Sub(began)
 	return p.show(ctx, result, shown)
+}
+
+// tellSeen says after an interrupt what was seen last, of the first ones of many.
+func (p *program) tellSeen(ctx context.Context, r pipeline.Report) {
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		return
+	}
+	all := pipeline.WatchState(r)
+	for _, text := range all[:min(len(all), fewNames)] {
+		p.say("seen last: %s", text)
+	}
+	if more := len(all) - fewNames; more > 0 {
+		p.say("and %d more", more)
+	}
+}
+
+// watchMany waits until the roles count on the services of many profiles.
+func (p *program) watchMany(ctx context.Context, c call, o *probeOptions, members []pipeline.Member) pipeline.Many {
+	bar, settled := p.progress(), 0
+	told := bar.note
+	if len(members) > fewNames {
+		told = bar.seldom
+	}
+	result := pipeline.WatchMany(ctx, members, pipeline.WatchOptions{Timeout: o.watchTimeout, Progress: told}, p.atOnce(c, o), func(n int, _ check.Service) { settled = n })
+	bar.clear()
+	p.tellSettled(ctx, settled, len(members))
+	p.tellSeen(ctx, result.Report)
+	return result
 }
 
 // note shows a text in place of the line before; where no person looks it is a line

@@ -174,7 +174,12 @@ func (p *program) progress() *progress { return &progress{p: p, said: p.Now()} }
 const logPause = 30 * time.Second
 
 func (l *progress) step(done, total int, title string) {
-	text := fmt.Sprintf("%d of %d  %s", done, total, title)
+	l.seldom(fmt.Sprintf("%d of %d  %s", done, total, title))
+}
+
+// seldom shows a text in place of the line before; where no person looks, now and
+// then.
+func (l *progress) seldom(text string) {
 	if l.p.StderrTerminal {
 		l.write(text)
 	} else if l.due() {

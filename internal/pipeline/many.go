@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"hdstest/internal/check"
 	"hdstest/internal/entra"
 	"hdstest/internal/judge"
+	"hdstest/internal/probe"
 	"hdstest/internal/problem"
 )
 
@@ -46,27 +46,75 @@ type ManyOptions struct {
 
 // ProbeMany probes the services of many profiles, o.Concurrency requests at once
 // over all of them, and keeps one row of each: memory grows by about a kilobyte for
-// a service, whatever was asked of it. o.Progress is told of the runs of repeats. After the end of ctx no
-// service is begun, and those under way have no row; what they made is removed
-// first, and what could not be is among the findings all the same.
+// a service, whatever was asked of it. o.Progress is told of the runs of repeats.
+//
+// After the end of ctx no service is begun, and those under way have no row; what
+// they made is removed first, and what could not be is among the findings all the
+// same.
 func ProbeMany(ctx context.Context, members []Member, o ManyOptions) Many {
 	limit := max(o.Concurrency, 1)
 	workers := min(limit, len(members))
 	o.Concurrency = max(limit/max(workers, 1), 1)
 	o.requests = map[string][]catalogue.Request{entra.FHIR: requestsOf(entra.FHIR), entra.DICOM: requestsOf(entra.DICOM)}
-	m := gathering{o: o, few: len(members) <= few, rows: make([]check.Service, len(members)), errors: map[problem.Kind]error{}, told: map[int]check.Matrix{}}
+	g := newGathering(members, o.Settled)
+	brakes := sharedBrakes(members)
+	g.each(ctx, workers, func(i int) {
+		one := o
+		one.brake = brakes[members[i].url()]
+		g.probe(ctx, i, one)
+	})
+	return g.many()
+}
+
+// sharedBrakes has one for each service that several members are about: what it asks
+// of one of them is meant for all.
+func sharedBrakes(members []Member) map[string]*probe.Brake {
+	seen, out := map[string]bool{}, map[string]*probe.Brake{}
+	for _, m := range members {
+		if seen[m.url()] && out[m.url()] == nil {
+			out[m.url()] = &probe.Brake{}
+		}
+		seen[m.url()] = true
+	}
+	return out
+}
+
+func (m Member) url() string {
+	s, _ := m.Profile.Service(m.Kind)
+	return s.URL
+}
+
+// gathering collects rows of services that are looked at side by side.
+type gathering struct {
+	members []Member
+	settled func(int, check.Service)
+	mu      sync.Mutex
+	rows    []check.Service
+	errors  map[problem.Kind]error // the first of each kind: each holds what was seen
+	left    []check.Finding        // of services without a row
+	told    map[int]check.Matrix   // by the place of the row; only of a few
+	done    int
+	runs    int // of repeats
+}
+
+func newGathering(members []Member, settled func(int, check.Service)) *gathering {
+	return &gathering{members: members, settled: settled, rows: make([]check.Service, len(members)), errors: map[problem.Kind]error{}, told: map[int]check.Matrix{}}
+}
+
+// each looks at every member, workers of them at the same time, until ctx ends.
+func (g *gathering) each(ctx context.Context, workers int, look func(i int)) {
 	next := make(chan int)
 	var all sync.WaitGroup
 	for range workers {
 		all.Go(func() {
 			for i := range next {
 				if ctx.Err() == nil {
-					m.probe(ctx, i, members[i])
+					look(i)
 				}
 			}
 		})
 	}
-	for i := range members {
+	for i := range g.members {
 		if ctx.Err() != nil {
 			break
 		}
@@ -74,64 +122,54 @@ func ProbeMany(ctx context.Context, members []Member, o ManyOptions) Many {
 	}
 	close(next)
 	all.Wait()
-	return m.many()
 }
 
-// gathering collects rows of services that are probed side by side.
-type gathering struct {
-	o      ManyOptions
-	few    bool // of which more than the rows can be kept
-	mu     sync.Mutex
-	rows   []check.Service
-	errors map[problem.Kind]error // the first of each kind: each holds what was seen
-	left   []check.Finding        // of services without a row
-	told   map[int]check.Matrix   // by the place of the row; only of a few
-	done   int
-	runs   int // of repeats
-}
-
-func (g *gathering) probe(ctx context.Context, i int, m Member) {
-	o := g.o.ProbeOptions
+// probe probes a service, once or many times.
+func (g *gathering) probe(ctx context.Context, i int, o ManyOptions) {
+	m := g.members[i]
 	o.Query, o.Assignments, o.began = m.Query, m.Assignments, m.Env.Now()
-	report, times := g.ask(ctx, m, o)
-	if ctx.Err() != nil {
-		g.interrupted(m, report)
+	if o.Repeat > 0 {
+		r := newRepeating(m.Env, m.Profile, m.Kind, o.ProbeOptions, func() { g.ran(m, o) })
+		report := r.run(ctx, o.Repeat)
+		g.settle(ctx, i, report, r.whole(), o.began)
 		return
 	}
-	row := rowOf(m, report, times, m.Env.Now().Sub(o.began))
+	o.Progress = nil // each service is one step
+	report := m.Env.probeService(ctx, m.Profile, m.Kind, o.ProbeOptions)
+	g.settle(ctx, i, report, distributionOf(report.Evidence), o.began)
+}
+
+// ran tells of one run of the repeats of a service.
+func (g *gathering) ran(m Member, o ManyOptions) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.runs++; o.Progress != nil {
+		o.Progress(g.runs, o.Repeat*len(g.rows), "runs, now "+m.Profile.Name+" "+m.Kind)
+	}
+}
+
+// settle makes the row of a service, unless its run was interrupted; d is nil where
+// nothing was timed.
+func (g *gathering) settle(ctx context.Context, i int, r Report, d *distribution, began time.Time) {
+	m := g.members[i]
+	if ctx.Err() != nil {
+		g.interrupted(m, r)
+		return
+	}
+	row := timed(rowOf(m, r, m.Env.Now().Sub(began)), r, d)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rows[i] = row
-	if g.few && report.Matrices != nil {
-		g.told[i] = report.Matrices[0]
+	if len(g.members) <= few && r.Matrices != nil {
+		g.told[i] = r.Matrices[0]
 	}
-	for _, err := range report.Errors {
+	for _, err := range r.Errors {
 		if kind := problem.KindOf(err); g.errors[kind] == nil {
 			g.errors[kind] = err
 		}
 	}
-	if g.done++; g.o.Settled != nil {
-		g.o.Settled(g.done, row)
-	}
-}
-
-// ask probes one service, once or many times.
-func (g *gathering) ask(ctx context.Context, m Member, o ProbeOptions) (Report, *distribution) {
-	if g.o.Repeat == 0 {
-		o.Progress = nil // each service is one step
-		report := m.Env.probeService(ctx, m.Profile, m.Kind, o)
-		return report, distributionOf(report.Evidence)
-	}
-	r := newRepeating(m.Env, m.Profile, m.Kind, o, func() { g.ran(m) })
-	return r.run(ctx, g.o.Repeat), r.whole()
-}
-
-// ran tells of one run of the repeats of a service.
-func (g *gathering) ran(m Member) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.runs++; g.o.Progress != nil {
-		g.o.Progress(g.runs, g.o.Repeat*len(g.rows), "runs, now "+m.Profile.Name+" "+m.Kind)
+	if g.done++; g.settled != nil {
+		g.settled(g.done, row)
 	}
 }
 
@@ -142,59 +180,7 @@ func (g *gathering) interrupted(m Member, r Report) {
 	g.left = append(g.left, leftoverFindings(check.Service{Profile: m.Profile.Name, Service: m.Kind, Leftovers: Leftovers(r.Findings)})...)
 }
 
-// rowOf sums up what was found on one service. Its texts are copies: they must not
-// hold on to bodies of answers.
-func rowOf(m Member, r Report, d *distribution, took time.Duration) check.Service {
-	s, _ := m.Profile.Service(m.Kind)
-	n := check.Count(r.Findings)
-	row := check.Service{Profile: m.Profile.Name, Service: m.Kind, URL: s.URL, Status: r.Status(), Answer: check.AllGreen,
-		Passed: n[check.Pass], Warnings: n[check.Warn], Failed: n[check.Fail], Skipped: n[check.Skip],
-		Took: took, Millis: milliseconds(took), Leftovers: Leftovers(r.Findings)}
-	row.Token, row.DNS, row.Connect, row.TLS = tokenTime(r.Timings), d.way.DNS, d.way.Connect, d.way.TLS
-	row.Fits, row.Assigned, row.Unread = roles(m.Kind, r)
-	if p := d.percentiles(); p.Count > 0 {
-		p.ID, p.Group, p.Title = rowID(row), m.Kind, rowTitle(row)
-		row.Percentiles = &p
-	}
-	if len(r.Findings) > 0 && n[check.Skip] == len(r.Findings) { // nothing of it was asked for
-		row.Status, row.Answer, row.Seen = check.Skip, check.NotChecked, strings.Clone(r.Findings[0].Seen)
-	}
-	if f, ok := answer(m.Kind, r.Findings); ok {
-		row.Answer, row.Seen, row.Hint, row.Cause = strings.Clone(f.Title), strings.Clone(f.Seen), strings.Clone(f.Hint), strings.Clone(f.Cause)
-		row.Expected, row.Source = strings.Clone(f.Expected), strings.Clone(f.Source)
-		if Leftovers([]check.Finding{f}) != nil {
-			row.Answer = check.LeftBehind
-		}
-	}
-	return row
-}
-
-// tokenTime is what the grants of a run took.
-func tokenTime(all []check.Timing) (sum float64) {
-	for _, t := range all {
-		if t.Group == "token" {
-			sum += t.Total
-		}
-	}
-	return sum
-}
-
-// answer is the finding that says how it stands: the first rung of the ladder that
-// is broken, else the first failure, else the first warning.
-func answer(kind string, all []check.Finding) (check.Finding, bool) {
-	ladder := slices.DeleteFunc(slices.Clone(all), func(f check.Finding) bool { return f.Group != judge.LadderGroup(kind) })
-	for _, findings := range [][]check.Finding{ladder, all} {
-		if f, broken := judge.FirstBroken(findings); broken {
-			return orDisagreement(kind, f, all), true
-		}
-	}
-	i := slices.IndexFunc(all, func(f check.Finding) bool { return f.Status == check.Warn })
-	if i < 0 {
-		return check.Finding{}, false
-	}
-	return all[i], true
-}
-
+// many is all that was gathered.
 func (g *gathering) many() Many {
 	out := Many{}
 	for _, row := range g.rows {
@@ -211,31 +197,4 @@ func (g *gathering) many() Many {
 	}
 	slices.SortFunc(out.Errors, func(a, b error) int { return cmp.Compare(problem.KindOf(a), problem.KindOf(b)) })
 	return out
-}
-
-func rowID(s check.Service) string {
-	return "probe." + s.Service + "." + strings.ReplaceAll(s.Profile, " ", "-")
-}
-
-func rowTitle(s check.Service) string { return s.Profile + ": " + serviceTitle(s.Service) }
-
-// leftoverFindings say what is left on a service, each with the command that
-// removes it.
-func leftoverFindings(s check.Service) []check.Finding {
-	var out []check.Finding
-	for _, l := range s.Leftovers {
-		out = append(out, check.Finding{ID: rowID(s) + leftoverID, Group: s.Service, Title: s.Profile + ": everything created on " + serviceTitle(s.Service) + " was removed",
-			Status: check.Fail, Expected: "nothing left", Seen: s.Profile + " " + s.Service + ": " + l.Seen, Hint: l.Hint})
-	}
-	return out
-}
-
-// rowFinding says in a finding what a row says.
-func rowFinding(s check.Service) check.Finding {
-	f := check.Finding{ID: rowID(s), Group: s.Service, Title: rowTitle(s),
-		Status: s.Status, Expected: s.Expected, Seen: s.Answer, Hint: s.Hint, Cause: s.Cause, Source: s.Source, Duration: s.Took}
-	if s.Seen != "" {
-		f.Seen += ": " + s.Seen
-	}
-	return f
 }

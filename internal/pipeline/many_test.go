@@ -126,3 +126,59 @@ func TestManyKeepLittle(t *testing.T) {
 		t.Errorf("%d bytes with %d services, %d with %d: %d for each", a, few, b, lots, (b-a)/(lots-few))
 	}
 }
+
+// TestManyWatched: a role that comes and one that does not, side by side, one try at
+// a time; an interrupt tells what was seen last.
+func TestManyWatched(t *testing.T) {
+	state := t.TempDir()
+	comes, never := start(t, state, time.Minute, "role-pending"), start(t, state, time.Minute, "role-missing")
+	clockwork(&comes, nil)
+	clockwork(&never, nil)
+	told := 0
+	r := pipeline.WatchMany(t.Context(), []pipeline.Member{comes.member("comes"), never.member("never")},
+		pipeline.WatchOptions{Timeout: 15 * time.Minute, Progress: func(string) { told++ }}, 1, nil)
+	if s := r.Services[0]; s.Status != check.Pass || s.Answer != check.AllGreen {
+		t.Errorf("%+v", s)
+	}
+	if s := r.Services[1]; s.Status != check.Fail || s.Answer != "Allowed (no 403)" || s.Cause != "role.missing" ||
+		!strings.HasPrefix(s.Seen, "still 403 at try ") || !strings.Contains(s.Hint, "--watch-timeout") {
+		t.Errorf("%+v", s)
+	}
+	if told < 40 {
+		t.Errorf("told %d times", told)
+	}
+
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	r = pipeline.WatchMany(ctx, []pipeline.Member{never.member("never")}, pipeline.WatchOptions{Timeout: time.Hour, Progress: func(string) { interrupt() }}, 1, nil)
+	if got := pipeline.WatchState(r.Report); r.Services != nil || len(got) != 1 || !strings.HasPrefix(got[0], "never fhir: still 403 at try 1") {
+		t.Errorf("%+v %q", r.Services, got)
+	}
+}
+
+// TestManyShareTheBrake: what a service asks of one profile holds for another one.
+func TestManyShareTheBrake(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var slept []time.Duration
+	busy := counts(func(n int) (int, string) { return 429, "60" })
+	env := pipeline.Env{HTTP: &http.Client{Transport: busy}, Now: func() time.Time { return now }, Rand: rand.Reader,
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			slept = append(slept, d)
+			now = now.Add(d)
+			return ctx.Err()
+		}}
+	member := func(name, url string) pipeline.Member {
+		return pipeline.Member{Env: env, Kind: entra.FHIR, Profile: pipeline.Profile{Name: name, FHIR: pipeline.Service{Kind: entra.FHIR, URL: url}}}
+	}
+	for rule, row := range map[string]struct {
+		second string
+		waits  int
+	}{"the same service": {"https://a.example", 1}, "another one": {"https://b.example", 0}} {
+		slept = nil
+		pipeline.ProbeMany(context.Background(), []pipeline.Member{member("one", "https://a.example"), member("two", row.second)}, pipeline.ManyOptions{Repeat: 1,
+			ProbeOptions: pipeline.ProbeOptions{Concurrency: 1, Anonymous: true, Selection: pipeline.Selection{Only: []string{"fhir.patient.count"}}}})
+		if len(slept) != row.waits {
+			t.Errorf("%s: slept %v", rule, slept)
+		}
+	}
+}

@@ -38,9 +38,10 @@ type ProbeOptions struct {
 	// requests of each service, for a run over many; nil: they are listed anew. They
 	// are not changed.
 	requests map[string][]catalogue.Request
-	began    time.Time // of the run, for the timings
-	ladder   bool      // judge the way to the service as well
-	noToken  string    // why there is none
+	brake    *probe.Brake // of the service; nil: the run has its own
+	began    time.Time    // of the run, for the timings
+	ladder   bool         // judge the way to the service as well
+	noToken  string       // why there is none
 }
 
 // Probe calls the endpoints of each service, side by side. It reads only, unless
@@ -124,7 +125,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, ask func() secret.V
 	only, skip := o.forProbe(requests)
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: vars, Write: o.Write, AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip,
-		Concurrency: o.Concurrency, Progress: o.Progress, Body: o.Body, Sleep: e.Sleep})
+		Concurrency: o.Concurrency, Progress: o.Progress, Body: o.Body, Sleep: e.Sleep, Brake: o.brake})
 	token := ask()
 	if !token.IsZero() {
 		o.noToken = ""

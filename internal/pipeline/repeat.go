@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -48,7 +49,7 @@ func Repeat(ctx context.Context, env Env, p Profile, o ProbeOptions, n int) Repo
 // newRepeating prepares the runs on a service of the profile; ran is told of each.
 func newRepeating(env Env, p Profile, kind string, o ProbeOptions, ran func()) *repeating {
 	s, _ := p.Service(kind)
-	return &repeating{env: env, profile: p, kind: kind, service: s, o: o, ran: ran, byID: map[string]*repeated{}}
+	return &repeating{env: env, profile: p, kind: kind, service: s, o: o, ran: ran, brake: cmp.Or(o.brake, &probe.Brake{}), byID: map[string]*repeated{}}
 }
 
 // repeating is the runs on one service.
@@ -59,7 +60,7 @@ type repeating struct {
 	service Service // zero: it is not configured
 	o       ProbeOptions
 	ran     func()
-	brake   probe.Brake
+	brake   *probe.Brake
 	byID    map[string]*repeated
 	order   []string
 	report  Report // of tokens and of how it ended
@@ -125,7 +126,7 @@ func (r *repeating) once(ctx context.Context, token secret.Value, requests []cat
 	maps.Copy(vars, r.o.Vars)
 	only, skip := r.o.forProbe(requests)
 	outcomes, _, err := probe.Run(ctx, target, requests, probe.Options{HTTP: r.env.HTTP, Now: r.env.Now, Rand: r.env.Rand, Vars: vars,
-		Only: only, Skip: skip, Concurrency: r.o.Concurrency, Sleep: r.env.Sleep, Brake: &r.brake})
+		Only: only, Skip: skip, Concurrency: r.o.Concurrency, Sleep: r.env.Sleep, Brake: r.brake})
 	if ctx.Err() != nil {
 		return false
 	}

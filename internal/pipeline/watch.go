@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,16 @@ type WatchOptions struct {
 	Query    TokenQuery // Service is filled in
 	Timeout  time.Duration
 	Progress func(text string) // told after each try, never by two goroutines at once; nil: nobody listens
+	turns    chan struct{}     // holds whoever is asking; nil: all may at the same time
+}
+
+// turn waits until another one may ask, and gives the end of that.
+func (o WatchOptions) turn() (done func()) {
+	if o.turns == nil {
+		return func() {}
+	}
+	o.turns <- struct{}{}
+	return func() { <-o.turns }
 }
 
 // Watch waits until a role counts that was given just now: it asks for data again
@@ -45,7 +56,7 @@ func Watch(ctx context.Context, env Env, p Profile, o WatchOptions) Report {
 	for i, kind := range o.Services {
 		s, ok := p.Service(kind)
 		if !ok {
-			all.add(i, notConfigured("watch."+kind, kind))
+			all.add(i, notConfigured(watchID(kind), kind))
 			continue
 		}
 		w := &watcher{env: env, profile: p, service: s, o: o, began: env.Now(), telling: &telling}
@@ -74,19 +85,14 @@ type watcher struct {
 func (w *watcher) run(ctx context.Context) Report {
 	token := w.env.renewing(w.profile, w.service.Kind, ProbeOptions{Query: w.o.Query})
 	for pause := firstPause; ; {
-		value, report := token.get(ctx, w.began)
+		report, granted := w.try(ctx, token)
 		switch {
 		case ctx.Err() != nil:
 			return w.ended(check.Skip, check.Finding{})
-		case value.IsZero():
+		case !granted:
 			return join(report, w.ended(check.Fail, report.Findings[0]))
 		}
-		w.env.HTTP.CloseIdleConnections() // the next one may reach another replica
-		last := w.env.climbBy(ctx, w.profile, w.service, value, "", w.requests())
-		if ctx.Err() != nil {
-			return w.ended(check.Skip, check.Finding{})
-		}
-		w.note(last)
+		w.note(report)
 		broken, is := judge.FirstBroken(w.last.Findings)
 		switch {
 		case is && broken.ID != judge.AllowedID(w.service.Kind):
@@ -106,6 +112,20 @@ func (w *watcher) run(ctx context.Context) Report {
 		}
 		pause = min(2*pause, maxPause)
 	}
+}
+
+// try asks once, as soon as it may; false: there is no token.
+func (w *watcher) try(ctx context.Context, token *renewing) (r Report, granted bool) {
+	defer w.o.turn()()
+	if ctx.Err() != nil {
+		return Report{}, false
+	}
+	value, report := token.get(ctx, w.began)
+	if value.IsZero() {
+		return report, false
+	}
+	w.env.HTTP.CloseIdleConnections() // the next one may reach another replica
+	return w.env.climbBy(ctx, w.profile, w.service, value, "", w.requests()), true
 }
 
 // requests are those of the whole ladder once, then what needs the permission.
@@ -162,7 +182,7 @@ func (w *watcher) state() string {
 
 // ended reports the end of the watch; a skip is one that was interrupted.
 func (w *watcher) ended(status check.Status, broken check.Finding) Report {
-	f := check.Finding{ID: "watch." + w.service.Kind, Group: w.service.Kind, Title: "The role counts", Status: status,
+	f := check.Finding{ID: watchID(w.service.Kind), Group: w.service.Kind, Title: "The role counts", Status: status,
 		Expected: fmt.Sprintf("%d answers in a row that are no 403", inARow), Source: "learn.microsoft.com/azure/role-based-access-control/troubleshooting"}
 	switch {
 	case status == check.Pass:
@@ -178,13 +198,19 @@ func (w *watcher) ended(status check.Status, broken check.Finding) Report {
 	return Report{Findings: append(slices.Clone(w.rungs), f), Evidence: w.last.Evidence, Errors: w.last.Errors}
 }
 
-// WatchState is what a watch saw last, for whoever interrupted it.
+// watchID is the id of the finding that says how a watch ended.
+func watchID(kind string) string { return "watch." + kind }
+
+// WatchState is what a watch, or each of many, saw last, for whoever interrupted it.
 func WatchState(r Report) []string {
 	var out []string
 	for _, kind := range []string{entra.FHIR, entra.DICOM} {
 		for _, f := range r.Findings {
-			if f.ID == "watch."+kind {
+			switch {
+			case f.ID == watchID(kind):
 				out = append(out, serviceTitle(kind)+": "+f.Seen)
+			case strings.HasPrefix(f.ID, watchID(kind)+"."):
+				out = append(out, f.Seen)
 			}
 		}
 	}

@@ -45,8 +45,8 @@ type Report struct {
 	Began   time.Time
 	// Strict makes a warning a failure where a form knows pass and fail alone.
 	Strict bool
-	// Places says for a group where in the repository its settings stand; the
-	// empty group is for all others. Empty: not known.
+	// Places says for a group, or for a finding by its id, where in the repository its
+	// settings stand; the empty group is for all others. Empty: not known.
 	Places map[string]Place
 }
 
@@ -58,11 +58,12 @@ type Place struct {
 
 // place finds the place of a finding.
 func (r Report) place(f check.Finding) (Place, bool) {
-	p, ok := r.Places[f.Group]
-	if !ok {
-		p, ok = r.Places[""]
+	for _, name := range []string{f.ID, f.Group, ""} {
+		if p, ok := r.Places[name]; ok {
+			return p, p.File != ""
+		}
 	}
-	return p, ok && p.File != ""
+	return Place{}, false
 }
 
 // failed tells whether a finding is a failure where there is nothing in between.
