@@ -113,9 +113,18 @@ func newPage(r Report) htmlPage {
 		p.services(r)
 		return p.closed(r)
 	}
+	for _, one := range problems(r.Findings) {
+		p.Alike = append(p.Alike, htmlAlike(one.first.Status, one.heading(), one.details()))
+	}
+	said := map[string]bool{}
 	for _, g := range groups(r.Findings) {
 		one := htmlGroup{Title: groupTitle(g.name)}
 		for _, f := range gathered(g.findings) {
+			hint := f.Hint
+			if said[hint] && f.Status != check.Skip { // it stands in full above, as in the table
+				f.Hint = "as above"
+			}
+			said[hint] = hint != ""
 			one.Findings = append(one.Findings, newHTMLFinding(f))
 		}
 		for _, m := range r.Matrices {
