@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -57,7 +58,7 @@ func newHoldProxy(t *testing.T, upstreamCA string) *holdProxy {
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	t.Cleanup(transport.CloseIdleConnections)
-	p := &holdProxy{onwards: &httputil.ReverseProxy{Transport: transport, FlushInterval: -1,
+	p := &holdProxy{onwards: &httputil.ReverseProxy{Transport: transport, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0), // clients that are gone
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "https", Host: r.In.Host})
 			r.Out.Host = r.In.Host

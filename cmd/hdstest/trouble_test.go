@@ -344,11 +344,11 @@ type ground struct {
 	ca  string
 }
 
-func newGround(t *testing.T) ground {
+func newGround(t *testing.T, scenarios ...string) ground {
 	t.Helper()
 	g := ground{env: home(t)}
 	dir := filepath.Join(strings.TrimPrefix(g.env[2], "XDG_STATE_HOME="), "hdstest", "sandbox")
-	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now})
+	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,12 +141,12 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if err != nil {
 		return err
 	}
-	done := p.progress()
+	done := &runs{progress: p.progress()}
 	options.Token, options.Query, options.Progress = given, query, done.step
 	if o.showBody {
 		options.Body = p.bodyPrinter()
 	}
-	defer p.tellRemoval(ctx, o.write, done)()
+	told := p.tellRemoval(ctx, o.write, done.progress)
 	var result pipeline.Report
 	if o.repeat > 0 {
 		p.goesOn()
@@ -155,20 +155,11 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	} else {
 		result = pipeline.Probe(ctx, s.env, s.profile, options)
 	}
+	told()
 	done.clear()
+	p.tellInterrupted(ctx, o, result, done)
 	shown.Elapsed = p.Now().Sub(began)
 	return p.show(ctx, result, shown)
-}
-
-// tellRemoval says on an interrupt, while the run cleans up, what is going on. The
-// function that it gives ends that.
-func (p *program) tellRemoval(ctx context.Context, write bool, bar *progress) (end func() bool) {
-	return context.AfterFunc(ctx, func() {
-		if write {
-			bar.clear()
-			p.say("interrupted: what was created is being removed; another interrupt leaves it there")
-		}
-	})
 }
 
 func probeArgument(what string) error {

@@ -91,7 +91,7 @@ func (p *program) askMany(ctx context.Context, c call, o *probeOptions, members 
 		p.say("writing synthetic data to %s, and removing it again", inShort(members))
 	}
 	bar, settled := p.progress(), 0
-	defer p.tellRemoval(ctx, o.write, bar)()
+	told := p.tellRemoval(ctx, o.write, bar)
 	options := pipeline.ManyOptions{Repeat: o.repeat, ProbeOptions: pipeline.ProbeOptions{Vars: values, Anonymous: o.anonymous, Write: o.write,
 		AssumeAHDS: o.assumeAHDS, Selection: o.chosen, Concurrency: p.atOnce(c, o), Progress: bar.step}}
 	options.Settled = func(n int, s check.Service) {
@@ -100,6 +100,7 @@ func (p *program) askMany(ctx context.Context, c call, o *probeOptions, members 
 		}
 	}
 	result := pipeline.ProbeMany(ctx, members, options)
+	told()
 	bar.clear()
 	p.tellSettled(ctx, settled, len(members))
 	return result, nil
