@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -165,7 +166,7 @@ func (g *gathering) settle(ctx context.Context, i int, r Report, d *distribution
 	}
 	for _, err := range r.Errors {
 		if kind := problem.KindOf(err); g.errors[kind] == nil {
-			g.errors[kind] = err
+			g.errors[kind] = fmt.Errorf("%s %s: %w", m.Profile.Name, m.Kind, err)
 		}
 	}
 	if g.done++; g.settled != nil {

@@ -57,7 +57,7 @@ type htmlService struct {
 	Cells        []htmlValue
 }
 
-// htmlValue is a cell: its class, its text and, smaller, what stands below it.
+// htmlValue is a cell: its class, its text and, folded away, what was seen.
 type htmlValue struct{ Class, Text, Below string }
 
 type htmlGroup struct {

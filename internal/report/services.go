@@ -180,9 +180,9 @@ func (t *table) services(r Report) {
 	for _, s := range r.Services {
 		rows = append(rows, serviceCells(s))
 	}
-	t.side("", serviceHead(), wordColumns, r.Services, rows)
+	t.side("", serviceHead(), wordColumns, r.Services, rows, "cause", "skip", "warn", "ok", "fail")
 	if r.Times {
-		t.named("Times of each service in ms", timesHead(), 0, r.Services, timesCells)
+		t.named("Times of each service in ms", timesHead(), 0, r.Services, timesCells, "name", "connect", "TLS", "p90", "p95", "token")
 	}
 	if r.Roles && rolesKnown(r.Services) {
 		t.named("What each may do, in roles", rolesHead(), len(rolesHead()), r.Services, rolesCells)
@@ -196,41 +196,74 @@ func (t *table) services(r Report) {
 }
 
 // named writes a table whose first column names the service.
-func (t *table) named(title string, head []string, words int, all []check.Service, cells func(check.Service) []string) {
+func (t *table) named(title string, head []string, words int, all []check.Service, cells func(check.Service) []string, spare ...string) {
 	var rows [][]string
 	for _, s := range all {
 		rows = append(rows, append([]string{serviceName(s)}, cells(s)...))
 	}
-	t.side(title, append([]string{"service"}, head...), words+1, all, rows)
+	t.side(title, append([]string{"service"}, head...), words+1, all, rows, spare...)
 }
 
 // side sets rows side by side under their head, each behind its status; the first
-// columns are words, the others figures.
-func (t *table) side(title string, head []string, words int, all []check.Service, rows [][]string) {
-	widths := make([]int, len(head))
+// columns are words, the others figures. On a narrow terminal the spare columns go,
+// one after the other, until the others fit.
+func (t *table) side(title string, head []string, words int, all []check.Service, rows [][]string, spare ...string) {
+	g := grid{words: words}
 	for _, row := range append([][]string{head}, rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		g.widen(row)
+	}
+	for _, name := range spare {
+		if t.look.Width > 0 && g.width() > t.look.Width {
+			g.widths[slices.Index(head, name)] = 0
 		}
 	}
 	t.line("")
 	if title != "" {
 		t.line(t.look.paint(bold, title))
 	}
-	t.line("    " + t.look.paint(dim, columns(head, widths, words)))
+	t.line("    " + t.look.paint(dim, g.line(head)))
 	for i, row := range rows {
-		t.line("  " + t.look.sign(all[i].Status) + " " + columns(row, widths, words))
+		t.line("  " + t.look.sign(all[i].Status) + " " + g.line(row))
 	}
 }
 
-// columns sets cells side by side, the figures at the right of theirs.
-func columns(cells []string, widths []int, words int) string {
+// grid is how wide the columns of a table are; a column without width is left out.
+type grid struct {
+	words  int // so many columns at the left are words
+	widths []int
+}
+
+func (g *grid) widen(row []string) {
+	for i, cell := range row {
+		if i == len(g.widths) {
+			g.widths = append(g.widths, 0)
+		}
+		g.widths[i] = max(g.widths[i], utf8.RuneCountInString(cell))
+	}
+}
+
+// width is that of a line, its status included.
+func (g *grid) width() int {
+	const status, gap = 2, 2
+	sum := status
+	for _, w := range g.widths {
+		if w > 0 {
+			sum += gap + w
+		}
+	}
+	return sum
+}
+
+// line sets cells side by side, the figures at the right of theirs.
+func (g *grid) line(cells []string) string {
 	var out []string
 	for i, cell := range cells {
-		if i < words {
-			out = append(out, pad(cell, widths[i]))
-		} else {
-			out = append(out, padLeft(cell, widths[i]))
+		switch {
+		case g.widths[i] == 0:
+		case i < g.words:
+			out = append(out, pad(cell, g.widths[i]))
+		default:
+			out = append(out, padLeft(cell, g.widths[i]))
 		}
 	}
 	return strings.Join(out, "  ")

@@ -88,7 +88,11 @@ func TestPageOfServices(t *testing.T) {
 		t.Fatalf("%d rows: %q", len(rows), rows)
 	}
 	for i, s := range back.Services {
-		want := fmt.Sprintf("%s|%s|%s|%s%s|%s|%d|%d|%d|%d|%.0f ms", s.Profile, s.Service, s.URL, s.Answer, s.Seen, s.Cause, s.Passed, s.Warnings, s.Failed, s.Skipped, s.Millis)
+		seen := s.Seen
+		if seen != "" {
+			seen = "seen" + seen
+		}
+		want := fmt.Sprintf("%s|%s|%s|%s%s|%s|%d|%d|%d|%d|%.0f ms", s.Profile, s.Service, s.URL, s.Answer, seen, s.Cause, s.Passed, s.Warnings, s.Failed, s.Skipped, s.Millis)
 		if _, got, _ := strings.Cut(rows[1+i], "|"); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
@@ -172,6 +176,29 @@ func TestServicesForgeNothing(t *testing.T) {
 			var out bytes.Buffer
 			if err := errors.Join(write(&out, r), held(form, out.String(), len(r.Findings))); err != nil {
 				t.Errorf("%q: %v", h, err)
+			}
+		}
+	}
+}
+
+// TestServicesOnANarrowTerminal: columns go that are told elsewhere, not the answer.
+func TestServicesOnANarrowTerminal(t *testing.T) {
+	r := services()
+	r.Roles = false
+	for width, row := range map[int]struct{ has, lacks string }{
+		200: {"answer                      cause         ok  warn  fail  skip    time", "\x00"},
+		80:  {"answer                      ok  warn  fail  skip    time", "cause"},
+		56:  {"answer                        time", "skip"},
+	} {
+		text := table(t, r, report.Look{Width: width})
+		rows, _, _ := strings.Cut(text, "\n  \u2717 2 of 5")
+		head, _, _ := strings.Cut(rows, "Times")
+		if !strings.Contains(head, row.has) || strings.Contains(head, row.lacks) {
+			t.Errorf("%d columns:\n%s", width, text)
+		}
+		for line := range strings.Lines(rows) {
+			if n := len([]rune(strings.TrimRight(line, "\n"))); n > width {
+				t.Errorf("%d of %d columns: %s", n, width, line)
 			}
 		}
 	}

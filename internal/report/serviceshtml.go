@@ -19,9 +19,10 @@ func (p *htmlPage) services(r Report) {
 	p.side("Services", slices.Insert(serviceHead(), addressColumn, "url"), wordColumns+1, r.Services, func(s check.Service) []string {
 		return slices.Insert(serviceCells(s), addressColumn, Escape(s.URL))
 	})
-	answers := p.Tables[0].Rows
 	for i, s := range r.Services {
-		answers[i].Cells[addressColumn+1].Below = Escape(s.Seen)
+		cells := p.Tables[0].Rows[i].Cells
+		cells[addressColumn].Class, cells[addressColumn+1].Class = "long", "long"
+		cells[addressColumn+1].Below = Escape(s.Seen)
 	}
 	p.side("Times of each service in ms", append([]string{"service"}, timesHead()...), 1, r.Services, named(timesCells))
 	if !rolesKnown(r.Services) {

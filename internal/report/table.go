@@ -216,10 +216,16 @@ func why(f check.Finding) string {
 	return "[" + f.Cause + "]"
 }
 
-// toBeTyped tells whether a text begins with a command: the terminal itself breaks
-// that, so that it can be copied in one piece.
+// toBeTyped tells whether a text begins with a command, or with a word about one and
+// a colon: the terminal itself breaks that, so that it can be copied in one piece.
 func toBeTyped(text string) bool {
-	return strings.HasPrefix(text, "az ") || strings.HasPrefix(text, "hdstest ")
+	_, behind, _ := strings.Cut(text, ": ")
+	for _, name := range []string{"az ", "hdstest ", "curl "} {
+		if strings.HasPrefix(text, name) || strings.HasPrefix(behind, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *table) detail(label, text string) {
