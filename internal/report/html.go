@@ -66,8 +66,10 @@ type htmlGroup struct {
 	Matrices []htmlMatrix
 }
 
-// htmlMatrix is what identities may do, as the template shows it.
+// htmlMatrix is what identities may do, as the template shows it; the title is that of
+// one that stands below no findings.
 type htmlMatrix struct {
+	Title      string
 	Identities []string
 	Rows       []htmlRow
 }

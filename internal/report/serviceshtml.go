@@ -31,7 +31,9 @@ func (p *htmlPage) services(r Report) {
 	p.side("What each may do", append([]string{"service"}, rolesHead()...), 1+len(rolesHead()), r.Services, named(rolesCells))
 	for _, m := range r.Matrices {
 		last := &p.Tables[len(p.Tables)-1]
-		last.Matrices = append(last.Matrices, newHTMLMatrix(m))
+		one := newHTMLMatrix(m)
+		one.Title = groupTitle(matrixGroup(m))
+		last.Matrices = append(last.Matrices, one)
 	}
 }
 

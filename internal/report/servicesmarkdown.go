@@ -34,7 +34,7 @@ func (m *markdown) services(r Report) {
 	m.folded("What each may do", func() {
 		m.side(r.Services, append([]string{"service"}, rolesHead()...), 1+len(rolesHead()), named(rolesCells))
 		for _, one := range r.Matrices {
-			m.add(markdownMatrix(one))
+			m.add("\n**" + inMarkdown(groupTitle(matrixGroup(one))) + "**\n" + markdownMatrix(one))
 		}
 	})
 }
