@@ -10,12 +10,14 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // withDelete puts a proxy before Orthanc that answers DELETE of a study, series
-// or instance, which Debian's DICOMweb plug-in refuses with 405, by Orthanc's own
+// or instance, which Debian's DICOMweb plug-in refuses (405, or 400 for the type in Accept), by Orthanc's own
 // interface. All else is Orthanc's. It gives the proxy's address.
 //
 // Source: orthanc.uclouvain.be/book/users/rest.html (tools/find, DELETE).
@@ -82,4 +84,64 @@ func deleteInOrthanc(base string, path []string) (status int, err error) {
 		_ = deleted.Body.Close()
 	}
 	return http.StatusNoContent, nil
+}
+
+// lateRefusal puts a proxy before Orthanc that answers removals of what Orthanc does
+// not hold with 404, as a server with DELETE would, so that something is stored;
+// what is there Orthanc itself then refuses to delete, with 400, or the proxy with a
+// 404, as servers do that know no such way.
+func lateRefusal(t *testing.T, root string, status int) string {
+	t.Helper()
+	own, err := url.Parse(strings.TrimSuffix(root, "/dicom-web"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(own) }}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		web := strings.HasPrefix(r.URL.Path, "/dicom-web/")
+		if r.Method == http.MethodDelete && web && (status == http.StatusNotFound || !held(t, own.String(), r.URL.Path)) {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL + "/dicom-web"
+}
+
+// held asks Orthanc whether it can be read.
+func held(t *testing.T, own, path string) bool {
+	response, err := http.Get(own + path + "/metadata")
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// TestOrthancRefusesInTheEnd has a DICOMweb server that looks as if it could delete,
+// and cannot. What was stored there is listed, and the command that is told removes
+// it, by Orthanc's own interface.
+func TestOrthancRefusesInTheEnd(t *testing.T) {
+	root, version := startOrthanc(t)
+	requests, assertions := 0, 0
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound} {
+		address := lateRefusal(t, root, status)
+		p := alone(t).probe(t, "probe", "dicom", "--anonymous", "--dicom-url", address, "--write")
+		sent, compared := p.compareLoosely(t, map[string]differs{
+			"probe.dicom.store":    {status: "pass"},
+			"probe.dicom.leftover": {"fail", "", fmt.Sprintf("what dicom.store created is still there: status %d", status)},
+		})
+		requests, assertions = requests+sent, assertions+compared+2
+		_, command, ok := strings.Cut(p.Findings[slices.IndexFunc(p.Findings, func(f found) bool { return f.ID == "probe.dicom.leftover" })].Hint, "which of Orthanc is: ")
+		if p.code != 1 || !ok {
+			t.Fatalf("exit code %d\n%s", p.code, p.stdout)
+		}
+		if output, err := exec.CommandContext(t.Context(), "sh", "-c", command).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", command, err, output)
+		}
+		orthancIsEmpty(t, root)
+	}
+	record(t, used{"Orthanc (refuses in the end)", version, requests, assertions})
 }

@@ -3,9 +3,7 @@ package pipeline
 import (
 	"context"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -152,7 +150,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, ask func() secret.V
 		report = join(report, matrixReport(s, []identity{column}))
 	}
 	for _, l := range left {
-		report.Findings = append(report.Findings, leftover(s.Kind, p.Name, l))
+		report.Findings = append(report.Findings, o.maker(s.Kind, p.Name).leftover(l))
 	}
 	report.Findings = append(report.Findings, o.leftOutRequests(s.Kind, requests, outcomes)...)
 	if o.ladder {
@@ -164,75 +162,6 @@ func (e Env) send(ctx context.Context, p Profile, s Service, ask func() secret.V
 		report = join(report, failure("probe."+s.Kind, s.Kind, "Probe the "+s.Kind+" service", err, evidence.Bundle{}))
 	}
 	return report
-}
-
-// removeIt is how the hint of something that is still there begins.
-const removeIt = "remove it: "
-
-// Leftovers lists what a run made and could not remove, each with the command that
-// does it.
-func Leftovers(findings []check.Finding) []check.Leftover {
-	var out []check.Leftover
-	for _, f := range findings {
-		if strings.HasSuffix(f.ID, leftoverID) || strings.HasSuffix(f.ID, harmlessID) && strings.HasPrefix(f.Hint, removeIt) {
-			out = append(out, check.Leftover{Seen: f.Seen, Hint: f.Hint})
-		}
-	}
-	return out
-}
-
-// How the ids of findings end that are about what a run made.
-const (
-	leftoverID = ".leftover"
-	harmlessID = ".harmless"
-)
-
-// leftover is the finding of something that could not be removed.
-func leftover(kind, profile string, l probe.Leftover) check.Finding {
-	if l.Unmeant {
-		return unmeant(kind, profile, l)
-	}
-	f := check.Finding{ID: "probe." + kind + leftoverID, Group: kind, Title: "Everything created was removed",
-		Status: check.Fail, Expected: "nothing left", Seen: "what " + l.Request + " created is still there: " + l.Reason,
-		Hint: removeIt + byHand(kind, profile, l)}
-	if l.Find {
-		f.Seen = "it is not known what became of " + l.Request + ": " + l.Reason
-		f.Hint = "see whether something is there: " + byHand(kind, profile, l)
-	}
-	return f
-}
-
-// byHand is the command that sends the request of a leftover, for a POSIX shell.
-// Its address comes from the catalogue and the ids of the server: it is quoted.
-func byHand(kind, profile string, l probe.Leftover) string {
-	token := "hdstest token --service " + kind + " --output header"
-	if profile != "" {
-		token += " --profile " + quoted(profile)
-	}
-	command := "curl --fail-with-body -H \"$(" + token + ")\""
-	if kind == entra.DICOM && l.Find {
-		command += " -H 'Accept: application/dicom+json'"
-	}
-	if l.Method != http.MethodGet {
-		command += " -X " + l.Method
-	}
-	return command + " " + quoted(l.URL)
-}
-
-// quoted writes a word for a POSIX shell.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-
-// unmeant is the finding of something that a request made which must have no
-// effect: a fault of this program, or of what it was told about the server.
-func unmeant(kind, profile string, l probe.Leftover) check.Finding {
-	f := check.Finding{ID: "probe." + kind + harmlessID, Group: kind, Title: "Looking for permissions changed nothing", Status: check.Fail,
-		Expected: "nothing there that the requests name", Seen: l.Request + " made something, which was removed again",
-		Hint: "leave --assume-ahds out, or " + l.Request + " with --skip; please report it: it is a fault of hdstest's"}
-	if !l.Removed {
-		f.Seen = l.Request + " made something, and it could not be removed: " + l.Reason
-		f.Hint = removeIt + byHand(kind, profile, l) + "; please report it: it is a fault of hdstest's"
-	}
-	return f
 }
 
 func judgeOutcome(s Service, o probe.Outcome, write bool) Report {

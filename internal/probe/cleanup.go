@@ -53,12 +53,29 @@ func (r *runner) undo(ctx context.Context, created, undo catalogue.Request) *Lef
 	}
 	answer, err := r.sendPlain(ctx, undo)
 	gone := []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound, http.StatusGone}
+	if err == nil && answer.Status == http.StatusNotFound && r.stillThere(ctx, undo) {
+		err = errStillThere
+	}
 	if err == nil && slices.Contains(gone, answer.Status) {
 		r.undone[undo.ID] = true
 		r.noteRemoval(undo, answer)
 		return nil
 	}
 	return r.leftover(created, undo, answer, err)
+}
+
+// errStillThere is why a 404 to a removal does not count.
+var errStillThere = errors.New("status 404, and yet it can be read: the server has no DELETE there")
+
+// stillThere reads what a DELETE did not find. A server without DELETE may answer
+// 404 to each, as to any way that it does not know.
+func (r *runner) stillThere(ctx context.Context, undo catalogue.Request) bool {
+	look := catalogue.Request{Method: http.MethodGet, Path: undo.Path, Service: undo.Service, Auth: undo.Auth, Headers: undo.Headers}
+	if undo.Service == catalogue.DICOM && strings.HasPrefix(undo.Path, "/studies/") {
+		look.Path += "/metadata" // the same everywhere, and small
+	}
+	answer, err := r.sendPlain(ctx, look)
+	return err == nil && answer.Status == http.StatusOK && len(answer.Body) > 0
 }
 
 // find looks for what a lost answer may have created. It tells whether there is
@@ -123,7 +140,7 @@ func (r *runner) leftover(created, how catalogue.Request, a transport.Answer, er
 	if err != nil {
 		reason = err.Error()
 	}
-	return &Leftover{Request: created.ID, Method: how.Method, URL: address, Reason: keptText(reason, r.token)}
+	return &Leftover{Request: created.ID, Method: how.Method, URL: address, Status: a.Status, Reason: keptText(reason, r.token)}
 }
 
 func (r *runner) byID(id string) (catalogue.Request, bool) {

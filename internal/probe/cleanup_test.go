@@ -3,6 +3,7 @@ package probe_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -124,7 +125,7 @@ func TestWhatCannotBeRemovedIsListed(t *testing.T) {
 	f.instead = failAt(403, "DELETE /Patient/"+idCanary)
 	_, left, err := probe.Run(t.Context(), target(f, catalogue.FHIR), catalogue.Requests(), writing(t, f))
 	want := probe.Leftover{Request: "fhir.patient.create", Method: "DELETE",
-		URL: f.URL + "/Patient/" + idCanary + "-Patient", Reason: "status 403"}
+		URL: f.URL + "/Patient/" + idCanary + "-Patient", Status: 403, Reason: "status 403"}
 	if err != nil || len(left) != 1 || left[0] != want {
 		t.Errorf("%v, %+v; want %+v", err, left, want)
 	}
@@ -146,6 +147,71 @@ func TestNothingIsCreatedThatCannotBeRemoved(t *testing.T) {
 			if first.Passed || r == nil || r.Extra["undo_status"] != status || !strings.Contains(r.Mismatch[0], strconv.Itoa(status)) {
 				t.Errorf("%d %s: %+v", status, service, r)
 			}
+		}
+	}
+}
+
+// TestDeleteThatIsRefusedInTheEnd has servers that answer a removal of what is not
+// there as it should be, and refuse the one of what is. A 404 counts only where
+// nothing can be read any more.
+func TestDeleteThatIsRefusedInTheEnd(t *testing.T) {
+	for service, row := range map[string]struct {
+		start func(*testing.T) *fake
+		left  []string // what created it, the last one first
+		path  string
+	}{
+		catalogue.FHIR:  {newFHIR, []string{"fhir.transaction", "fhir.observation.create", "fhir.patient.create"}, "/Patient/"},
+		catalogue.DICOM: {newDICOM, []string{"dicom.store.single", "dicom.store"}, "/v2/studies/"},
+	} {
+		for _, status := range []int{404, 405, 501} {
+			t.Run(fmt.Sprint(service, " ", status), func(t *testing.T) {
+				f := row.start(t)
+				f.instead = func(w http.ResponseWriter, r *http.Request) bool {
+					if r.Method != http.MethodDelete {
+						return false
+					}
+					f.mu.Lock()
+					defer f.mu.Unlock()
+					id := strings.Split(strings.TrimPrefix(r.URL.Path, "/v2"), "/")[2]
+					if f.knows(id) || service == catalogue.FHIR && !strings.HasPrefix(id, "2.25.") { // a UID is of nothing
+						w.WriteHeader(status)
+					} else {
+						w.WriteHeader(http.StatusNotFound)
+					}
+					return true
+				}
+				_, left, err := probe.Run(t.Context(), target(f, service), catalogue.Requests(), writing(t, f))
+				var names []string
+				for _, l := range left {
+					names = append(names, l.Request)
+					if l.Status != status || l.Method != http.MethodDelete || !strings.HasPrefix(l.URL, f.URL) || !strings.Contains(l.Reason, strconv.Itoa(status)) {
+						t.Errorf("%+v", l)
+					}
+				}
+				if err != nil || !slices.Equal(names, row.left) || len(f.stored) == 0 || !strings.HasPrefix(left[len(left)-1].URL, f.URL+row.path) {
+					t.Errorf("%v, left %q, want %q", err, names, row.left)
+				}
+			})
+		}
+	}
+}
+
+// TestSomeoneElseRemovedIt: a 404 is true where nothing can be read.
+func TestSomeoneElseRemovedIt(t *testing.T) {
+	for service, start := range map[string]func(*testing.T) *fake{catalogue.FHIR: newFHIR, catalogue.DICOM: newDICOM} {
+		f := start(t)
+		f.instead = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodDelete {
+				return false
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			clear(f.stored)
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		}
+		if _, left, err := probe.Run(t.Context(), target(f, service), catalogue.Requests(), writing(t, f)); err != nil || left != nil {
+			t.Errorf("%s: %v, left %+v", service, err, left)
 		}
 	}
 }

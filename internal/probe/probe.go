@@ -101,6 +101,7 @@ type Leftover struct {
 	Method  string
 	URL     string
 	Find    bool
+	Status  int    // of the answer to the request; 0: none came
 	Reason  string // why it is still there
 	// Unmeant is true for what a request that must have no effect made all the
 	// same; Removed if it is gone again.
