@@ -21,7 +21,7 @@ func arrange(root *command, args []string) (sorted []string, help bool, err erro
 		arg := args[i]
 		switch {
 		case arg == "--":
-			a.rest = append(a.rest, args[i+1:]...)
+			a.rest = append(append([]string{}, a.rest...), args[i+1:]...) // not nil, even where nothing follows
 			i = len(args)
 		case arg == "--help", arg == "-help", arg == "-h":
 			help = true

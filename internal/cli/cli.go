@@ -103,6 +103,9 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	if p.global.version {
 		return p.printVersion()
 	}
+	if c.parent == nil && u.NArg() > 1 { // "--" and what stands behind, where no command is looked for
+		return problem.Usagef("unexpected argument %s: a command stands before --%s", show(u.Args().Get(1)), c.seeHelp())
+	}
 	if p.global.help || c.parent == nil {
 		return p.printHelp(c)
 	}
@@ -112,10 +115,8 @@ func (p *program) act(c *command, u *urfave.Context) error {
 	if u.NArg() > c.maxArgs {
 		return problem.Usagef("%sunexpected argument %s%s", c.prefix(), show(u.Args().Get(c.maxArgs)), c.seeHelp())
 	}
-	for _, name := range []string{"profile", "config", "evidence"} {
-		if u.IsSet(name) && u.String(name) == "" { // an empty variable, mostly
-			return problem.Usagef("--%s: expected a value", name)
-		}
+	if err := emptyFlags(c, u); err != nil {
+		return err
 	}
 	if c.outputs != nil && !slices.Contains(c.outputs, p.global.output) {
 		return problem.Usagef("--output: expected %s, not %s", list(c.outputs), show(p.global.output))
@@ -140,6 +141,25 @@ func (p *program) act(c *command, u *urfave.Context) error {
 		return errors.Join(errInterrupted, err)
 	}
 	return err
+}
+
+// emptyFlags refuses flags that were given nothing: an empty variable of a script,
+// mostly, which would count as not given.
+func emptyFlags(c *command, u *urfave.Context) error {
+	var errs []error
+	for _, f := range c.flags {
+		name, empty := f.Names()[0], false
+		switch f.(type) {
+		case *urfave.StringFlag:
+			empty = u.String(name) == ""
+		case *urfave.StringSliceFlag:
+			empty = slices.Contains(u.StringSlice(name), "")
+		}
+		if empty && u.IsSet(name) {
+			errs = append(errs, problem.Usagef("--%s: expected a value", name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // goesOn tells main that the run is none of the short ones.

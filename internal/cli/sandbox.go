@@ -72,7 +72,13 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 	if o.list {
 		return p.listScenarios("table")
 	}
-	o.scenarios, o.words, o.portGiven = c.StringSlice("scenario"), programOf(c.Args().Slice()), c.IsSet("port")
+	if c.IsSet("port") && c.IsSet("port-base") {
+		return problem.Usagef("--port and --port-base exclude each other")
+	}
+	o.scenarios, o.portGiven = c.StringSlice("scenario"), c.IsSet("port")
+	if o.words, err = programOf(c.Args().Slice()); err != nil {
+		return err
+	}
 	options, err := p.sandboxOptions(o)
 	if err != nil {
 		return err
@@ -92,12 +98,16 @@ func (p *program) sandbox(ctx context.Context, c call, o *sandboxOptions) (err e
 	return p.runUntilInterrupted(ctx, options, o)
 }
 
-// programOf is the program to run: what stands after "--".
-func programOf(args []string) []string {
-	if len(args) > 0 && args[0] == "--" {
-		return args[1:]
+// programOf is the program to run: what stands after "--". Nothing there is the
+// empty variable of a script, not a sandbox for other terminals.
+func programOf(args []string) ([]string, error) {
+	if len(args) == 0 || args[0] != "--" {
+		return args, nil
 	}
-	return args
+	if len(args) == 1 {
+		return nil, problem.Usagef("sandbox: which program? None is named after --")
+	}
+	return args[1:], nil
 }
 
 // runUntilInterrupted runs a sandbox for other terminals.
