@@ -15,9 +15,11 @@ func (p *program) cache() *tokencache.Cache {
 	if p.global.sandbox || p.StateDir == "" {
 		return nil
 	}
-	return tokencache.Open(tokencache.Options{Dir: filepath.Join(p.StateDir, Name, "tokens"), Now: p.Now, Rand: p.Rand,
+	return tokencache.Open(tokencache.Options{Dir: p.cacheDir(), Now: p.Now, Rand: p.Rand,
 		Keyring: p.Keyring, Notify: func(format string, args ...any) { p.warn(fmt.Sprintf(format, args...)) }})
 }
+
+func (p *program) cacheDir() string { return filepath.Join(p.StateDir, Name, "tokens") }
 
 // appOf says to the cache which app is meant. Two runs of a sandbox are two apps:
 // the later one may have been told to refuse what the earlier one gave.

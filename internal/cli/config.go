@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"hdstest/internal/config"
-	"hdstest/internal/problem"
 )
 
 // configCommand groups what is to be done with the config file.
@@ -43,8 +43,8 @@ func (p *program) trust(path string) error {
 	if path == "" {
 		path = filepath.Join(p.Dir, config.FileName)
 	}
-	if p.StateDir == "" {
-		return problem.Usagef("there is no folder to remember it in: set XDG_STATE_HOME or HOME, or name the file with --config each time")
+	if err := p.checkState("the trust", filepath.Join(p.StateDir, Name)); err != nil {
+		return fmt.Errorf("%w, or name the file with --config each time", err)
 	}
 	if err := config.Trust(p.StateDir, path); err != nil {
 		return err

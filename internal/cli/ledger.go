@@ -95,13 +95,17 @@ func (p *program) allLedgers() ([]*ledger, error) {
 	if p.global.sandbox || p.StateDir == "" {
 		return nil, nil
 	}
-	paths, err := filepath.Glob(filepath.Join(p.StateDir, Name, "register", "*.json"))
-	if err != nil {
-		return nil, err
+	dir := filepath.Join(p.StateDir, Name, "register")
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.Usagef("the lists of what register made cannot be read: %w", err)
 	}
 	var out []*ledger
-	for _, path := range paths {
-		l, err := readLedger(path)
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) != ".json" {
+			continue
+		}
+		l, err := readLedger(filepath.Join(dir, entry.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // taken back this moment
 		}
@@ -139,8 +143,15 @@ func (p *program) ledger(s *session, a app) (*ledger, error) {
 		return all[i].locked()
 	}
 	l := &ledger{ledgerFile: ledgerFile{SchemaVersion: ledgerVersion, Authority: s.Authority, Tenant: s.TenantID, Name: a.name}}
-	if p.global.sandbox || p.StateDir == "" {
+	if p.global.sandbox {
 		return l, nil
+	}
+	if p.StateDir == "" {
+		p.warn("what is made is not listed, since there is no folder for the list (XDG_STATE_HOME or HOME): unregister will not know of it")
+		return l, nil
+	}
+	if err := p.checkState("the list of what is made", filepath.Join(p.StateDir, Name, "register")); err != nil {
+		return nil, err
 	}
 	l.path = filepath.Join(p.StateDir, Name, "register", ledgerName(s, a)+".json")
 	return l.locked()
@@ -148,9 +159,6 @@ func (p *program) ledger(s *session, a app) (*ledger, error) {
 
 // locked takes the ledger for this process and reads it again.
 func (l *ledger) locked() (*ledger, error) {
-	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
-		return nil, fmt.Errorf("keep a list of what is made: %w", err)
-	}
 	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600))
 	switch free, err := lock.TryLock(); {
 	case err != nil:

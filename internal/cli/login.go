@@ -60,6 +60,11 @@ func (p *program) login(ctx context.Context, c call, o *loginOptions) (err error
 	if err != nil {
 		return err
 	}
+	if !p.global.sandbox {
+		if err := p.checkState("the session", p.cacheDir()); err != nil {
+			return err
+		}
+	}
 	query.SignIn = pipeline.SignInAlways
 	if err := p.target(s, &query, o.service, o.scope); err != nil {
 		return err

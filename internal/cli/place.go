@@ -26,6 +26,23 @@ func checkPlace(by, file string) error {
 	return nil
 }
 
+// checkState makes a folder for what the program keeps and makes sure that it can
+// be written into, before there is anything to keep. what is kept stands in front
+// of "cannot be kept".
+func (p *program) checkState(what, folder string) error {
+	if p.StateDir == "" {
+		return problem.Usagef("%s cannot be kept: there is no folder for it; set XDG_STATE_HOME or HOME", what)
+	}
+	err := reasonOf(os.MkdirAll(folder, 0o700))
+	if err == nil {
+		err = tryFolder(folder)
+	}
+	if err != nil {
+		return problem.Usagef("%s cannot be kept: nothing can be written into %s: %w; set XDG_STATE_HOME to another folder", what, folder, err)
+	}
+	return nil
+}
+
 // tryFolder tries a folder by a file that is gone at once.
 func tryFolder(folder string) error {
 	file, err := os.CreateTemp(folder, ".hdstest-*")

@@ -112,16 +112,26 @@ func programOf(args []string) ([]string, error) {
 
 // runUntilInterrupted runs a sandbox for other terminals.
 func (p *program) runUntilInterrupted(ctx context.Context, options sandbox.Options, o *sandboxOptions) (err error) {
-	if err := config.ForgetEnded(p.StateDir); err != nil {
-		return err
+	err = p.checkState("what --profile sandbox looks for", p.sandboxDir())
+	if err == nil {
+		err = config.ForgetEnded(p.StateDir)
 	}
-	options.InfoFiles = func(i sandbox.Info) []string { return append(p.ownInfoFile(i), o.infoFiles()...) }
+	if err != nil { // in a container, say
+		p.warn(err.Error() + ", or start it with --info FILE and use it by " + config.EnvSandboxInfo + "=FILE")
+		options.StateDir = ""
+	}
+	options.InfoFiles = func(i sandbox.Info) []string {
+		if options.StateDir == "" {
+			return o.infoFiles()
+		}
+		return append(p.ownInfoFile(i), o.infoFiles()...)
+	}
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return startError(err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := p.lines(usageOf(s.Info, o.info, p.chosenBy(s.Info))...); err != nil {
+	if err := p.lines(usageOf(s.Info, o.info, p.chosenBy(s.Info, options.StateDir != "", o.info))...); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -150,8 +160,14 @@ func (p *program) ownInfoFile(i sandbox.Info) []string {
 }
 
 // chosenBy is what a command needs in front of it to find this sandbox, when
-// another one runs too.
-func (p *program) chosenBy(i sandbox.Info) string {
+// another one runs too or its description is kept in no folder.
+func (p *program) chosenBy(i sandbox.Info, kept bool, file string) string {
+	switch {
+	case !kept && file != "":
+		return config.EnvSandboxInfo + "=" + file + " "
+	case !kept:
+		return config.EnvSandboxInfo + "=FILE "
+	}
 	if running, _ := config.InfoFiles(p.StateDir); len(running) < 2 {
 		return ""
 	}
