@@ -146,19 +146,33 @@ func TestNoReportHoldsASecret(t *testing.T) {
 				forms = []string{formJSON, formGitHub, formAzure} // each run writes all forms into files anyway
 			}
 			for _, form := range forms {
-				w.canaryRun(t, form, more, p, []string{info.ClientSecret, info.JobToken, canary})
+				w.canaryRun(t, form, append([]string{"smoke"}, more...), p, []string{info.ClientSecret, info.JobToken, canary})
+			}
+			for _, form := range []string{formJSON, formGitHub} {
+				w.canaryRun(t, form, append([]string{"probe", "--all", "--write", "--timing", "--config", w.twoProfiles(t)}, more...), p,
+					[]string{info.ClientSecret, info.JobToken, canary})
 			}
 		})
 	}
 }
 
-// canaryRun runs a smoke test with a form on stdout and all forms in files, and
-// looks at everything that it wrote.
-func (w *world) canaryRun(t *testing.T, form string, more []string, p *parrot, secrets []string) {
+// twoProfiles writes a config file of two profiles that leave all to the environment.
+func (w *world) twoProfiles(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "two.yaml")
+	if err := os.WriteFile(file, []byte("profiles:\n  dev: {redirect_platform: web}\n  test: {redirect_platform: web}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// canaryRun runs a command with a form on stdout and all forms in files, and looks
+// at everything that it wrote.
+func (w *world) canaryRun(t *testing.T, form string, command []string, p *parrot, secrets []string) {
 	t.Helper()
 	dir := t.TempDir()
 	w.env["GITHUB_STEP_SUMMARY"], w.env["AGENT_TEMPDIRECTORY"] = filepath.Join(dir, "summary.md"), dir
-	args := append([]string{"smoke", "--debug", "--output", form}, more...)
+	args := append(command, "--debug", "--output", form)
 	for _, other := range tableForms() {
 		args = append(args, "--report", other+"="+filepath.Join(dir, other))
 	}

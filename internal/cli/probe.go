@@ -64,6 +64,7 @@ func (p *program) probeCommand() *command {
 			{"a role was given just now: wait until it counts", "hdstest probe fhir --watch"},
 			{"how fast the answers come", "hdstest probe fhir --only fhir.patient --repeat 100"},
 			{"every service of the config file, a line for each", "hdstest probe --all"},
+			{"some of them, with the round trip on each", "hdstest probe --profile dev --profile test --write"},
 			{"offline", "hdstest probe all --sandbox --write"},
 			{"a server of another make that asks for no token", "hdstest probe fhir --anonymous --fhir-url http://localhost:8080/fhir"},
 		},
