@@ -5,6 +5,7 @@ import "time"
 // Service is the answer of one service of one profile, in a run over many: a
 // line of the table and an object of the JSON.
 type Service struct {
+	ID       string  `json:"id"` // of the finding that says the same
 	Profile  string  `json:"profile"`
 	Service  string  `json:"service"` // fhir or dicom
 	URL      string  `json:"url"`
@@ -26,9 +27,9 @@ type Service struct {
 	TLS     float64 `json:"tls_ms"`
 	// Percentiles are of all answers of the service; nil: there was none.
 	Percentiles *Percentiles `json:"percentiles,omitempty"`
-	// Fits and Assigned are as of [Identity], but that Fits is nil only where nothing was
-	// told, and has no entry where no set of roles fits. Unread is why the role assignments, which
-	// were asked for, are not known.
+	// Fits and Assigned are as of [Identity], but that Fits is nil only where nothing
+	// was told, and has no entry where no set of roles fits. Unread is why the role
+	// assignments, which were asked for, are not known.
 	Fits     [][]string `json:"fits,omitzero"`
 	Assigned []string   `json:"assigned,omitzero"`
 	Unread   string     `json:"assigned_unread,omitempty"`

@@ -178,7 +178,7 @@ func (g *gathering) settle(ctx context.Context, i int, r Report, d *distribution
 func (g *gathering) interrupted(m Member, r Report) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.left = append(g.left, leftoverFindings(check.Service{Profile: m.Profile.Name, Service: m.Kind, Leftovers: Leftovers(r.Findings)})...)
+	g.left = append(g.left, leftoverFindings(check.Service{ID: MemberID(m.Profile.Name, m.Kind), Profile: m.Profile.Name, Service: m.Kind, Leftovers: Leftovers(r.Findings)})...)
 }
 
 // many is all that was gathered.

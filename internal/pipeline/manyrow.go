@@ -14,7 +14,7 @@ import (
 func rowOf(m Member, r Report, took time.Duration) check.Service {
 	s, _ := m.Profile.Service(m.Kind)
 	n := check.Count(r.Findings)
-	row := check.Service{Profile: m.Profile.Name, Service: m.Kind, URL: s.URL, Status: r.Status(), Answer: check.AllGreen,
+	row := check.Service{ID: MemberID(m.Profile.Name, m.Kind), Profile: m.Profile.Name, Service: m.Kind, URL: s.URL, Status: r.Status(), Answer: check.AllGreen,
 		Passed: n[check.Pass], Warnings: n[check.Warn], Failed: n[check.Fail], Skipped: n[check.Skip],
 		Took: took, Millis: milliseconds(took), Leftovers: Leftovers(r.Findings)}
 	row.Fits, row.Assigned, row.Unread = roles(m.Kind, r)
@@ -39,7 +39,7 @@ func timed(row check.Service, r Report, d *distribution) check.Service {
 	}
 	row.DNS, row.Connect, row.TLS = d.way.DNS, d.way.Connect, d.way.TLS
 	if p := d.percentiles(); p.Count > 0 {
-		p.ID, p.Group, p.Title = rowID(row), row.Service, rowTitle(row)
+		p.ID, p.Group, p.Title = row.ID, row.Service, rowTitle(row)
 		row.Percentiles = &p
 	}
 	return row
@@ -83,8 +83,6 @@ func orEnd(kind string, broken check.Finding, all []check.Finding) check.Finding
 	return broken
 }
 
-func rowID(s check.Service) string { return MemberID(s.Profile, s.Service) }
-
 // MemberID is the id of the finding of one service of a run over many.
 func MemberID(profile, kind string) string {
 	return "probe." + kind + "." + strings.ReplaceAll(profile, " ", "-")
@@ -97,7 +95,7 @@ func rowTitle(s check.Service) string { return s.Profile + ": " + serviceTitle(s
 func leftoverFindings(s check.Service) []check.Finding {
 	var out []check.Finding
 	for _, l := range s.Leftovers {
-		out = append(out, check.Finding{ID: rowID(s) + leftoverID, Group: s.Service, Title: s.Profile + ": everything created on " + serviceTitle(s.Service) + " was removed",
+		out = append(out, check.Finding{ID: s.ID + leftoverID, Group: s.Service, Title: s.Profile + ": everything created on " + serviceTitle(s.Service) + " was removed",
 			Status: check.Fail, Expected: "nothing left", Seen: s.Profile + " " + s.Service + ": " + l.Seen, Hint: l.Hint})
 	}
 	return out
@@ -105,7 +103,7 @@ func leftoverFindings(s check.Service) []check.Finding {
 
 // rowFinding says in a finding what a row says.
 func rowFinding(s check.Service) check.Finding {
-	f := check.Finding{ID: rowID(s), Group: s.Service, Title: rowTitle(s),
+	f := check.Finding{ID: s.ID, Group: s.Service, Title: rowTitle(s),
 		Status: s.Status, Expected: s.Expected, Seen: s.Answer, Hint: s.Hint, Cause: s.Cause, Source: s.Source, Duration: s.Took}
 	if s.Seen != "" {
 		f.Seen += ": " + s.Seen

@@ -91,7 +91,7 @@ func alike(all []check.Service) []*alikeServices {
 		key := string(s.Status) + "\x00" + cmp.Or(s.Cause, "\x00"+s.Answer)
 		g := known[key]
 		if g == nil {
-			g = &alikeServices{of: len(all), finding: check.Finding{ID: "services." + cmp.Or(s.Cause, "answer"), Group: "services", Title: s.Answer, Status: s.Status,
+			g = &alikeServices{of: len(all), finding: check.Finding{ID: s.ID, Group: s.Service, Title: s.Answer, Status: s.Status,
 				Expected: s.Expected, Seen: s.Seen, Hint: s.Hint, Cause: s.Cause, Source: s.Source}}
 			known[key], out = g, append(out, g)
 		}
@@ -165,7 +165,7 @@ func (r Report) problems() []check.Finding {
 	}
 	for _, s := range r.Services {
 		for _, l := range s.Leftovers {
-			out = append(out, check.Finding{ID: "services.leftover", Group: "services", Title: leftoverTitle(s), Status: check.Fail, Seen: l.Seen, Hint: l.Hint})
+			out = append(out, check.Finding{ID: s.ID, Group: s.Service, Title: leftoverTitle(s), Status: check.Fail, Seen: l.Seen, Hint: l.Hint})
 		}
 	}
 	return out

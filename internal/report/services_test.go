@@ -22,7 +22,7 @@ import (
 // something behind, one of which nothing was asked, one that passed.
 func services() report.Report {
 	row := func(profile, kind string, s check.Status, answer, seen, hint, cause string) check.Service {
-		return check.Service{Profile: profile, Service: kind, URL: "https://" + profile + ".example", Status: s, Answer: answer, Seen: seen, Hint: hint, Cause: cause,
+		return check.Service{ID: "probe." + kind + "." + profile, Profile: profile, Service: kind, URL: "https://" + profile + ".example", Status: s, Answer: answer, Seen: seen, Hint: hint, Cause: cause,
 			Passed: 9, Skipped: 2, Took: 120 * time.Millisecond, Millis: 120}
 	}
 	green := row("dev", "fhir", check.Pass, check.AllGreen, "", "", "")
@@ -31,12 +31,12 @@ func services() report.Report {
 	left := row("prod", "fhir", check.Fail, check.LeftBehind, "what fhir.patient.create created is still there: status 500", "remove it: curl -X DELETE 'https://prod.example/Patient/1'", "")
 	left.Leftovers = []check.Leftover{{Seen: left.Seen, Hint: left.Hint}}
 	left.Fits, left.Unread = [][]string{}, "the service's resource id is not known; set fhir.resource_id in the profile"
-	r := report.Report{Title: "Probe of many services", Elapsed: time.Second, Times: true, Roles: true, Services: []check.Service{
+	r := report.Report{Title: "Probe of many services", Elapsed: time.Second, Places: map[string]report.Place{"probe.dicom.dev": {File: "hdstest.yaml", Line: 7}}, Times: true, Roles: true, Services: []check.Service{
 		left, green, row("dev", "dicom", check.Fail, "Allowed (no 403)", "403 Forbidden", "hdstest rbac assign A", "role.missing"),
 		row("test", "dicom", check.Fail, "Allowed (no 403)", "403 | Forbidden", "hdstest rbac assign B", "role.missing"),
 		row("test", "fhir", check.Skip, check.NotChecked, "left out by --only", "", "")}}
 	for _, s := range r.Services {
-		r.Findings = append(r.Findings, check.Finding{ID: "probe." + s.Service + "." + s.Profile, Group: s.Service, Title: s.Profile, Status: s.Status, Seen: s.Seen})
+		r.Findings = append(r.Findings, check.Finding{ID: s.ID, Group: s.Service, Title: s.Profile, Status: s.Status, Seen: s.Seen})
 	}
 	return r
 }
