@@ -71,17 +71,21 @@ func read(q catalogue.Request, a transport.Answer) content {
 // and broken UTF-8; of a statement, what has another type than FHIR says stays
 // empty.
 func (c *content) decode(asStatement bool) (more bool, err error) {
-	body := bytes.NewBuffer(bytes.TrimPrefix(c.raw, []byte("\ufeff")))
-	decoder := jsontext.NewDecoder(body, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true),
+		jsonv1.MergeWithLegacySemantics(true), jsonv1.ReportErrorsWithLegacySemantics(true))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(bytes.TrimPrefix(c.raw, []byte("\ufeff"))), lenient)
+	value, err := decoder.ReadValue()
+	if err != nil {
+		return false, err
+	}
 	if asStatement {
 		c.statement = &statement{}
-		err = json.UnmarshalDecode(decoder, c.statement, jsonv1.ReportErrorsWithLegacySemantics(true))
+		err = json.Unmarshal(value, c.statement, lenient)
 		c.doc = c.statement.Others
 	} else {
-		err = json.UnmarshalDecode(decoder, &c.doc)
+		err = json.Unmarshal(value, &c.doc, lenient)
 	}
-	var mistyped *jsonv1.UnmarshalTypeError
-	if err != nil && !errors.As(err, &mistyped) {
+	if mistyped := (*jsonv1.UnmarshalTypeError)(nil); err != nil && !errors.As(err, &mistyped) {
 		return false, err
 	}
 	_, err = decoder.ReadToken()
