@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 
@@ -74,6 +75,7 @@ func (f *facts) values() map[string]string {
 		"resource_name":   resourceName(resource, f.kind()),
 		"origin":          f.originHeader(),
 		"host":            cmp.Or(host, f.serviceHost()),
+		"host_url":        f.hostURL(cmp.Or(host, f.serviceHost()), port),
 		"port":            port,
 		"proxy":           proxy,
 		"tls_issuer":      tlsIssuer,
@@ -85,6 +87,18 @@ func (f *facts) values() map[string]string {
 		"request":         cmp.Or(f.first("request", "id"), "<request>"),
 		"request_id":      f.first("response", "x-request-id", "request_id", "id"),
 	}
+}
+
+// hostURL is the address of a host, with the service's scheme where it is that.
+func (f *facts) hostURL(host, port string) string {
+	if host == "" {
+		return ""
+	}
+	u, err := url.Parse(f.b.ServiceURL)
+	if err == nil && strings.EqualFold(u.Hostname(), host) && (f.b.Network == nil || f.b.Network.Port == 0 || cmp.Or(u.Port(), "443") == port) {
+		return u.Scheme + "://" + u.Host
+	}
+	return "https://" + strings.TrimSuffix(net.JoinHostPort(host, port), ":443")
 }
 
 // dicomURL is the address of the DICOM service with its version. One with a path

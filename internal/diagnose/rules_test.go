@@ -190,6 +190,16 @@ func TestFixIsFilled(t *testing.T) {
 	if matches[0].Cause != "role.missing" || !strings.HasPrefix(matches[0].Fix, want) {
 		t.Errorf("first is %+v, want role.missing with %s", matches[0], want)
 	}
+	for address, b := range map[string]evidence.Bundle{
+		"http://127.0.0.1:9921/": {ServiceURL: "http://127.0.0.1:9921/fhir", Network: &evidence.Network{Host: "127.0.0.1", Port: 9921}},
+		"https://localhost:1/":   {ServiceURL: "https://localhost:2", Network: &evidence.Network{Host: "localhost", Port: 1}}, // the authority, not the service
+		"https://w.example/":     {Network: &evidence.Network{Host: "w.example", Port: 443}},
+		"curl -v <host url>/":    {},
+	} {
+		if got := diagnose.Fix(b, "network.timeout"); !strings.Contains(got, address+" ") {
+			t.Errorf("want the address %s in: %s", address, got)
+		}
+	}
 	if got := diagnose.Fix(evidence.Bundle{}, "secret.id_used"); !strings.Contains(got, "<client id>") || strings.Contains(got, "{{") {
 		t.Errorf("a gap without evidence: %s", got)
 	}

@@ -185,20 +185,30 @@ func brokenAnswer(err error, n *evidence.Network) bool {
 	if !errors.As(err, &at) {
 		return false
 	}
-	n.Stage, n.Kind, n.Error = at.stage, evidence.NetworkNotHTTP, "no HTTP answer: "+inner(at.err).Error()
+	n.Stage, n.Kind, n.Error = at.stage, evidence.NetworkNotHTTP, "no HTTP answer: "+shortened(inner(at.err).Error())
 	var op *net.OpError
 	var body *bodyError
 	switch text := err.Error(); {
 	case errors.As(err, &body):
 		n.Kind, n.Error = evidence.NetworkClosed, "the connection ended in the middle of the answer: "+body.Error()
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || closedIdle(err):
-		n.Kind, n.Error = evidence.NetworkClosed, "the connection ended before the answer: "+inner(at.err).Error()
+		n.Kind, n.Error = evidence.NetworkClosed, "the connection ended before the answer: "+shortened(inner(at.err).Error())
 	case strings.Contains(text, tlsAlert):
 		n.Kind, n.Error = evidence.NetworkWantsTLS, "the server speaks TLS, and the address begins with http://"
 	case headerFault(text):
-		n.Kind, n.Error = evidence.NetworkHeader, "the headers of the answer are larger than 1 MB, or cannot be unpacked: "+inner(at.err).Error()
+		n.Kind, n.Error = evidence.NetworkHeader, "the headers of the answer are larger than 1 MB, or cannot be unpacked: "+shortened(inner(at.err).Error())
 	}
 	return true
+}
+
+// shortened cuts what net/http quotes of an answer, which may be as long as the
+// server likes.
+func shortened(text string) string {
+	const most = 240
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
 }
 
 // tlsAlert is net/http's text for an answer that begins like a TLS alert: with its

@@ -100,6 +100,10 @@ func TestNetworkClassifies(t *testing.T) {
 		_, _ = c.Write([]byte("SSH-2.0-x\r\n"))
 		_, _ = io.Copy(io.Discard, c)
 	})
+	long := raw(t, func(c net.Conn) {
+		_, _ = io.WriteString(c, "HTTP/1.1 "+strings.Repeat("a", 2000)+"\r\n\r\n")
+		_, _ = io.Copy(io.Discard, c)
+	})
 	for rule, tc := range map[string]struct {
 		url     string
 		options transport.Options
@@ -117,6 +121,7 @@ func TestNetworkClassifies(t *testing.T) {
 		"hangs up in the handshake":  {"https://" + hangsUp, transport.Options{}, "tls", evidence.NetworkClosed, "ended"},
 		"hangs up after the request": {"http://" + hangsUp, transport.Options{}, "http", evidence.NetworkClosed, "ended"},
 		"answers with no HTTP":       {"http://" + noise, transport.Options{}, "http", evidence.NetworkNotHTTP, "no HTTP answer"},
+		"quotes without end":         {"http://" + long, transport.Options{}, "http", evidence.NetworkNotHTTP, "aaa…"},
 		"silent TLS server":          {"https://" + silent, transport.Options{Timeout: 50 * time.Millisecond}, "timeout", evidence.NetworkTimeout, "handshake"},
 		"silent HTTP server":         {"http://" + silent, transport.Options{Timeout: 50 * time.Millisecond}, "timeout", evidence.NetworkTimeout, "no answer"},
 		"proxy that is not there":    {unknown, transport.Options{Proxy: "http://u:c4nary@" + closedPort(t)}, "proxy", evidence.NetworkProxyUnreachable, "the proxy cannot be reached: connection refused"},
@@ -138,6 +143,9 @@ func TestNetworkClassifies(t *testing.T) {
 			failure := transport.Failure(err, c, u, "reach "+u.Host)
 			if problem.KindOf(failure) != problem.Unreachable || !strings.Contains(failure.Error(), tc.says) {
 				t.Errorf("failure = %v", failure)
+			}
+			if n := len(failure.Error()); n > 400 {
+				t.Errorf("%d characters of an answer that is none", n)
 			}
 			if strings.Contains(failure.Error(), "dial tcp") || strings.Contains(failure.Error(), "connect:") {
 				t.Errorf("failure = %v, in words of Go", failure)
