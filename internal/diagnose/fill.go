@@ -14,9 +14,9 @@ import (
 
 var gap = lazyregexp.New(`\{\{([a-z_]+)\}\}`)
 
-// fill puts what the evidence holds into the gaps {{name}} of a fix. What is not
-// known stands as <name>, for the person to fill in. Braces with other names stay
-// as they are: some fixes speak of templates.
+// fill puts what the evidence holds into the gaps {{name}} of a fix, as words of a
+// command line (see forShell). What is not known stands as <name>, for the person to
+// fill in. Braces with other names stay as they are: some fixes speak of templates.
 func (f *facts) fill(text string) string {
 	if f.filled == nil {
 		f.filled = f.values()
@@ -25,6 +25,9 @@ func (f *facts) fill(text string) string {
 	return gap.ReplaceAllStringFunc(text, func(m string) string {
 		name := m[2 : len(m)-2]
 		value, known := values[name]
+		if !ours(name) {
+			value = forShell(value)
+		}
 		switch {
 		case !known:
 			return m
@@ -55,19 +58,19 @@ func (f *facts) values() map[string]string {
 		"home_tenant":     f.first("", homeTenantKeys()...),
 		"expected_tenant": cmp.Or(tid, f.tenant()),
 		"token_tenant":    f.claimText("tid"),
-		"authority":       cmp.Or(f.first("config", "authority"), "https://login.microsoftonline.com/"+cmp.Or(f.tenant(), "<tenant>")),
+		"authority":       cmp.Or(forShell(f.first("config", "authority")), "https://login.microsoftonline.com/"+cmp.Or(forShell(f.tenant()), "<tenant>")),
 		"object_id":       cmp.Or(f.claimText("oid"), f.first("graph", "service_principal_object_id"), f.first("arm", "object_id")),
 		"principal_type":  f.principalType(),
 		"role":            f.role(),
 		"action":          f.action(),
-		"scope":           cmp.Or(f.first("arm", "scope", "resource_id", "service_resource_id"), f.first("service_config", "resource_id"), f.findScope()),
+		"scope":           cmp.Or(forShell(f.first("arm", "scope", "resource_id", "service_resource_id")), forShell(f.first("service_config", "resource_id")), f.findScope()),
 		"service":         cmp.Or(plainKind(f.kind()), "fhir"),
 		"service_url":     strings.TrimRight(f.b.ServiceURL, "/"),
 		"dicom_url":       f.dicomURL(),
 		"audience":        audience,
 		"token_audience":  f.claimText("aud"),
 		"issuer":          cmp.Or(f.claimText("iss"), f.first("ci", "issuer"), f.first("token_request", "assertion_iss")),
-		"subject":         f.subject(),
+		"subject":         inQuotes(f.subject()), // in one fix it stands in JSON
 		"redirect_uri":    f.redirectURI(),
 		"registered_uri":  f.nearlyRegistered(),
 		"resource":        resource,
@@ -84,7 +87,7 @@ func (f *facts) values() map[string]string {
 		"skew":            f.skewText(),
 		"retry_after":     f.retryAfter(),
 		"correlation_id":  f.first("", "correlation_id"),
-		"request":         cmp.Or(f.first("request", "id"), "<request>"),
+		"request":         cmp.Or(forShell(f.first("request", "id")), "<request>"),
 		"request_id":      f.first("response", "x-request-id", "request_id", "id"),
 	}
 }
@@ -196,7 +199,7 @@ func (f *facts) findScope() string {
 	label, rest, _ := strings.Cut(f.serviceHost(), ".")
 	workspace, service, ok := strings.Cut(label, "-")
 	kind := plainKind(f.kind())
-	if !ok || kind == "" || !strings.Contains(rest, "azurehealthcareapis.") {
+	if !ok || kind == "" || !strings.Contains(rest, "azurehealthcareapis.") || strings.ContainsFunc(label, actsInShell) {
 		return ""
 	}
 	return fmt.Sprintf(`"$(az resource list --resource-type Microsoft.HealthcareApis/workspaces/%sservices --query "[?name=='%s/%s'].id" --output tsv)"`,
