@@ -97,6 +97,9 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	if o.list {
 		return p.listRequests(what, o.chosen)
 	}
+	if o.expected && !o.asksPermissions(what) {
+		return problem.Usagef("--expected compares role assignments with what is seen, and --only or --skip leaves that out: add --only permission, or leave out --skip permission")
+	}
 	o.values = c.StringSlice("set")
 	if names := c.StringSlice("profile"); o.all || len(names) > 1 {
 		return p.probeMany(ctx, c, o, what, names)

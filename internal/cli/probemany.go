@@ -9,6 +9,7 @@ import (
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
+	"hdstest/internal/entra"
 	"hdstest/internal/judge"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
@@ -171,6 +172,14 @@ func inShort(members []pipeline.Member) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// asksPermissions tells whether what tells of permissions is among what was chosen.
+func (o *probeOptions) asksPermissions(what string) bool {
+	return slices.ContainsFunc([]string{entra.FHIR, entra.DICOM}, func(kind string) bool {
+		asked := what == "" || what == allServices || what == kind
+		return asked && slices.ContainsFunc(o.chosen.Requests(kind), func(r catalogue.Request) bool { return r.Group == judge.PermissionGroup(kind) })
+	})
 }
 
 // onlyPermissions tells whether nothing else was chosen.

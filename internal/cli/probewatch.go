@@ -29,6 +29,8 @@ func checkRuns(c call, o *probeOptions) error {
 		return problem.Usagef("--watch-timeout is for --watch: give both, or none")
 	case o.admin != "" && !o.expected:
 		return problem.Usagef("--admin-credential is for --expected: give both, or none")
+	case o.expected && o.anonymous:
+		return problem.Usagef("--expected compares what an identity may do: leave it out, or --anonymous")
 	case o.watchTimeout <= 0:
 		return problem.Usagef("--watch-timeout: expected a time above zero, such as 20m")
 	case c.IsSet("repeat") && o.repeat < 1:
