@@ -70,13 +70,13 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
 	}
+	o.ladder, o.noToken = true, "the authority gave none" // before o is shared with whoever asks
 	ask := sync.OnceValues(func() (secret.Value, Report) { return e.tokenFor(ctx, p, kind, o) })
 	if o.Query.Grant != GrantClientCredentials {
 		ask() // a person is asked something: nothing else goes on meanwhile
 	} else if o.Concurrency != 1 {
 		go ask() // beside the requests that need none; send waits for it
 	}
-	o.ladder, o.noToken = true, "the authority gave none"
 	report := e.send(ctx, p, s, func() secret.Value { token, _ := ask(); return token }, requests, o)
 	_, asked := ask()
 	return join(asked, report)
