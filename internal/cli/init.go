@@ -140,7 +140,7 @@ func (d *draft) name(ctx context.Context) error {
 	if slices.Contains(d.there, d.profile) && !d.replace {
 		return problem.Usagef("init: %s has a profile %q already; name another with --profile, or change it with --replace", d.path, d.profile)
 	}
-	return nil
+	return config.CheckSave(config.Saving{Path: d.path, Profile: d.profile})
 }
 
 func (d *draft) save() error {

@@ -36,6 +36,24 @@ func TestStateFolder(t *testing.T) {
 	}
 }
 
+// TestConfigFolder: whether the config file can be written is found out before
+// anybody is asked and anything is made.
+func TestConfigFolder(t *testing.T) {
+	blocked := filepath.Join(t.TempDir(), "file")
+	writeFile(t, blocked, "")
+	for args, want := range map[string]string{
+		"init --fhir-url https://localhost:1 --tenant-id aaaaaaaa-0000-4000-8000-000000000001 --yes": "cannot be written: ",
+		"export k6 --placeholders --out " + filepath.Join(blocked, "x"):                              "--out: ",
+	} {
+		w := newWorld(t)
+		w.ConfigDir = blocked
+		code := w.run(t, strings.Fields(args)...)
+		if said := w.stderr.String(); code != ExitUsage || !strings.Contains(said, want) || strings.Contains(said, "could not ask") {
+			t.Errorf("%s: exit code %d: %s", args, code, said)
+		}
+	}
+}
+
 // TestSandboxWithoutState: where nothing can be kept, in a container say, a sandbox
 // runs all the same and says how it is found.
 func TestSandboxWithoutState(t *testing.T) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -39,7 +40,7 @@ func Save(s Saving) error {
 			return err
 		}
 	} else if err := os.MkdirAll(filepath.Dir(s.Path), 0o700); err != nil {
-		return fmt.Errorf("make the folder of the config file: %w", err)
+		return unwritable(s.Path, err)
 	}
 	trusted, err := isTrusted(s.StateDir, s.Path, data)
 	if err != nil {
@@ -50,7 +51,7 @@ func Save(s Saving) error {
 		return err
 	}
 	if err := replace(identity(s.Path), out, mode); err != nil {
-		return fmt.Errorf("write the config file: %w", err)
+		return unwritable(s.Path, err)
 	}
 	if trusted {
 		return Trust(s.StateDir, s.Path)
@@ -58,15 +59,41 @@ func Save(s Saving) error {
 	return nil
 }
 
-// CheckSave refuses what [Save] would refuse for the form of the file, and writes
-// nothing. It does not check whether the file may be written.
+// CheckSave refuses what [Save] would refuse, for the form of the file or because its
+// folder cannot be written into, and leaves everything as it is.
 func CheckSave(s Saving) error {
 	data, err := read(s.Path)
 	if _, missing := os.Stat(s.Path); missing == nil && err != nil {
 		return err
 	}
-	_, err = edit(s, data)
-	return err
+	if _, err = edit(s, data); err != nil {
+		return err
+	}
+	return tryFolder(s.Path)
+}
+
+// tryFolder tries the folder of a file, or the one that it would be made in, by a
+// file that is gone at once.
+func tryFolder(path string) error {
+	dir := filepath.Dir(identity(path))
+	for {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(dir) == dir {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	f, err := os.CreateTemp(dir, ".hdstest-*")
+	if err != nil {
+		return unwritable(path, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func unwritable(path string, err error) error {
+	if own := (*fs.PathError)(nil); errors.As(err, &own) {
+		return problem.Usagef("the config file %s cannot be written: %s: %w", path, filepath.Dir(own.Path), own.Err)
+	}
+	return problem.Usagef("the config file %s cannot be written: %w", path, err)
 }
 
 // edit gives the new text of the file, and makes sure that it says what it should.

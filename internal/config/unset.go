@@ -34,7 +34,7 @@ func Unset(s Saving) error {
 		return err
 	}
 	if err := replace(identity(s.Path), out, info.Mode().Perm()); err != nil {
-		return fmt.Errorf("write the config file: %w", err)
+		return unwritable(s.Path, err)
 	}
 	if trusted {
 		return Trust(s.StateDir, s.Path)

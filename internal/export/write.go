@@ -24,8 +24,8 @@ func Write(dir string, files []File) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make the folder of the export: %w", err)
+	if err := makeFolder(dir); err != nil {
+		return problem.Usagef("--out: nothing can be written into the folder %s: %w", dir, errors.Unwrap(err))
 	}
 	for _, f := range files {
 		if err := writeFile(dir, f); err != nil {
@@ -33,6 +33,20 @@ func Write(dir string, files []File) error {
 		}
 	}
 	return nil
+}
+
+// makeFolder makes the folder, and makes sure by a file that is gone at once that it
+// can be written into: an export is there as a whole or not at all.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".hdstest-*")
+	if err != nil {
+		return err
+	}
+	_ = f.Close() // it is empty
+	return os.Remove(f.Name())
 }
 
 // checkPlace refuses a name that leads out of the folder, and a place that is
