@@ -81,22 +81,36 @@ func (p *program) ask(question string) (secret.Value, error) {
 	return typedSecret(text)
 }
 
-// readFile reads a file of bearable size, or standard input for "-".
+// readFile reads a file of bearable size, or standard input for "-". A larger one is
+// refused: half of it would be taken for something else.
 func (p *program) readFile(what, path string) ([]byte, error) {
-	if path == "-" {
-		data, err := io.ReadAll(io.LimitReader(p.Stdin, secretLimit))
+	return p.readUpTo(what, path, secretLimit)
+}
+
+func (p *program) readUpTo(what, path string, limit int64) ([]byte, error) {
+	data, err := p.readStart(what, path, limit+1)
+	if err == nil && int64(len(data)) > limit {
+		return nil, fileError(what, path, fmt.Errorf("it is larger than %d bytes, up to which it is read", limit))
+	}
+	return data, err
+}
+
+// readStart reads the first bytes of a file.
+func (p *program) readStart(what, path string, limit int64) ([]byte, error) {
+	from := p.Stdin
+	if path != "-" {
+		f, err := os.Open(path)
 		if err != nil {
-			return nil, fmt.Errorf("read the %s from standard input: %w", what, err)
+			return nil, fileError(what, path, err)
 		}
-		return data, nil
+		defer f.Close()
+		from = f
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError(what, path, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, secretLimit))
-	if err != nil {
+	data, err := io.ReadAll(io.LimitReader(from, limit))
+	switch {
+	case err != nil && path == "-":
+		return nil, problem.Usagef("could not read the %s from standard input: %w", what, reasonOf(err))
+	case err != nil:
 		return nil, fileError(what, path, err)
 	}
 	return data, nil

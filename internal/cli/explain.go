@@ -123,13 +123,22 @@ func (p *program) understand(text string, o *explainOptions) (explain.Understand
 func (p *program) explainInput(text string, o *explainOptions) ([]byte, error) {
 	switch {
 	case o.evidence != "":
-		return p.readFile("evidence", o.evidence)
+		return p.readUpTo("evidence", o.evidence, evidence.MaxSize)
 	case o.file != "":
-		return p.readFile("text", o.file)
+		return p.text(o.file)
 	case text == "-":
-		return p.readFile("text", "-")
+		return p.text("-")
 	}
 	return []byte(text), nil
+}
+
+// text reads the beginning of a text, such as a log.
+func (p *program) text(path string) ([]byte, error) {
+	data, err := p.readStart("text", path, explain.MaxSize+1)
+	if len(data) > explain.MaxSize {
+		p.warn(fmt.Sprintf("only the first %d bytes of %s are read: give the lines around the error", explain.MaxSize, path))
+	}
+	return data, err
 }
 
 // explanations are the causes that fit, the likeliest first.

@@ -41,6 +41,7 @@ func (r *registration) wish() (register.Spec, error) {
 	note(err)
 	if want.CertificateFile != "" {
 		spec.Certificate, err = r.p.readFile("certificate", want.CertificateFile)
+		spec.CertificateFrom = called(s.Settings, config.RegisterCertificate) + " " + want.CertificateFile
 		note(err)
 	}
 	spec.Federated, err = federatedWish(s.Settings)

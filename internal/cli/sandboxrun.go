@@ -30,7 +30,7 @@ func (p *program) runWith(ctx context.Context, options sandbox.Options, o *sandb
 	}
 	dir, err := os.MkdirTemp("", "hdstest-run-")
 	if err != nil {
-		return fmt.Errorf("make a folder for the program's files: %w", err)
+		return problem.Usagef("no folder for the program's files can be made in %s (TMPDIR): %w", os.TempDir(), reasonOf(err))
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	file := filepath.Join(dir, "info.json")

@@ -21,6 +21,22 @@ func TestTextOfPowerShell(t *testing.T) {
 	}
 }
 
+// TestLargeText: of a long log the beginning is read, and that is said; evidence is
+// read up to its own bound.
+func TestLargeText(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	writeFile(t, file, "AADSTS7000222: expired\n"+strings.Repeat("x", 2<<20))
+	w := newWorld(t)
+	w.run(t, "explain", "--file", file)
+	if !strings.Contains(w.stdout.String(), "[secret.expired]") || !strings.Contains(w.stderr.String(), "only the first 1048576 bytes") {
+		t.Errorf("%s%s", w.stdout.String(), w.stderr.String())
+	}
+	writeFile(t, file, `{"response":{"status":403,"body":"`+strings.Repeat("x", 2<<20)+`"}}`)
+	if w.run(t, "explain", "--evidence", file); !strings.Contains(w.stdout.String(), "an evidence bundle with") {
+		t.Errorf("%s%s", w.stdout.String(), w.stderr.String())
+	}
+}
+
 // TestSecretArgument: one that is no text is refused before anything is sent.
 func TestSecretArgument(t *testing.T) {
 	for text, want := range map[string]string{"a\x1bb": "--client-secret: the argument holds control characters", " ": "the client secret is empty"} {

@@ -57,8 +57,8 @@ func readInfo(in Input) (*Info, error) {
 		return nil, problem.Usagef("%sprofile sandbox: %w", by, err)
 	}
 	var info Info
-	if err := json.Unmarshal(data, &info); err != nil {
-		return nil, problem.Usagef("%s%s: not the description of a sandbox: %w", by, path, err)
+	if err := json.Unmarshal(data, &info); err != nil || info.Authority == "" {
+		return nil, problem.Usagef("%s%s: not the description of a sandbox", by, path)
 	}
 	return &info, nil
 }

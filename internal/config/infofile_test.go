@@ -76,6 +76,18 @@ func TestSandboxesOfOneUser(t *testing.T) {
 	}
 }
 
+// TestInfoThatIsNone: another JSON object does not pass for a sandbox.
+func TestInfoThatIsNone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "info.json")
+	for _, text := range []string{"{}", "[]", "no JSON"} {
+		write(t, file, text)
+		in := world{profile: "sandbox", env: map[string]string{config.EnvSandboxInfo: file}}.input(t)
+		if _, err := config.Resolve(in); err == nil || !strings.Contains(err.Error(), "HDSTEST_SANDBOX_INFO: "+file+": not the description of a sandbox") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // TestForgetEnded removes the files of ended processes and no others.
 func TestForgetEnded(t *testing.T) {
 	state := t.TempDir()

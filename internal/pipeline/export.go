@@ -37,7 +37,7 @@ func exportPostman(p Profile, held secret.Value) (seen string, err error) {
 	}
 	dir, err := os.MkdirTemp("", "hdstest-export-")
 	if err != nil {
-		return "", fmt.Errorf("make a temporary folder: %w", err)
+		return "", fmt.Errorf("make a temporary folder in %s (TMPDIR): %w", os.TempDir(), err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := export.Write(dir, files); err != nil {

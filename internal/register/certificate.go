@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,12 +17,19 @@ func (s Spec) checkCertificate(now time.Time) error {
 	}
 	cert, err := parseCertificate(s.Certificate)
 	if err != nil {
-		return err
+		return s.aboutCertificate(err)
 	}
 	if !now.Before(cert.NotAfter) {
-		return problem.Usagef("the certificate ended on %s (it began on %s)", day(cert.NotAfter), day(cert.NotBefore))
+		return s.aboutCertificate(problem.Usagef("the certificate ended on %s (it began on %s)", day(cert.NotAfter), day(cert.NotBefore)))
 	}
 	return nil
+}
+
+func (s Spec) aboutCertificate(err error) error {
+	if s.CertificateFrom == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.CertificateFrom, err)
 }
 
 // parseCertificate reads DER or the first certificate of a PEM file. Entra
@@ -44,7 +52,7 @@ func parseCertificate(data []byte) (*x509.Certificate, error) {
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, problem.Usagef("the certificate cannot be read as DER or PEM: %w", err)
+		return nil, problem.Usagef("the certificate cannot be read as DER or PEM")
 	}
 	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
 		return nil, problem.Usagef("the certificate's public key is %s; only RSA is accepted", cert.PublicKeyAlgorithm)

@@ -32,7 +32,9 @@ type Spec struct {
 	Secret    *SecretSpec // nil: none is made
 	// Certificate is the public certificate to be trusted, DER or PEM; nil: none.
 	Certificate []byte
-	Federated   []Federated
+	// CertificateFrom names its file and the setting, in errors.
+	CertificateFrom string
+	Federated       []Federated
 	// APIs are the client ids of the APIs whose delegated scopes are requested.
 	APIs []string
 	// Scopes names the scopes of an API, by its client id. Without an entry the

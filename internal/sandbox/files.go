@@ -23,7 +23,7 @@ type files struct {
 func writeFiles(id *identity, state string) (files, error) {
 	dir, err := os.MkdirTemp("", "hdstest-sandbox-")
 	if err != nil {
-		return files{}, fmt.Errorf("make the sandbox's folder: %w", err)
+		return files{}, fmt.Errorf("make the sandbox's folder in %s (TMPDIR): %w", os.TempDir(), err)
 	}
 	home := dir
 	if state != "" {
