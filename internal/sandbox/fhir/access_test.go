@@ -124,7 +124,7 @@ func TestRoles(t *testing.T) {
 		},
 	}
 	allowed := map[string]int{"read": 200, "search": 200, "write": 404, "delete": 204, "hardDelete": 204, "validate": 200, "export": 404,
-		"import": 404, "reindex": 404, "bulk": 404, "convert": 501, "profile": 404}
+		"import": 404, "reindex": 404, "bulk": 404, "convert": 200, "profile": 404}
 	rows := map[string]string{
 		contributor: "read search write delete hardDelete validate export import reindex bulk convert profile",
 		writer:      "read search write delete validate export import reindex convert profile",

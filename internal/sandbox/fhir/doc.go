@@ -32,6 +32,8 @@
 //   - $export for the system, patients and groups: headers and parameters checked
 //     before the permission, 202, status, cancel (ValidateExportRequestFilterAttribute.cs).
 //   - $import: headers, then 400, since it is off on a new service.
+//   - $convert-data: its parameters, and JSON by the template ExamplePatient, as plain
+//     text (docs/ConvertDataOperation.md; microsoft/FHIR-Converter).
 //
 // # Simplified
 //
@@ -51,7 +53,7 @@
 //
 // # Absent, with a 501 that says so
 //
-// FHIRPath Patch, $convert-data after its checks, $validate against profiles or of
+// FHIRPath Patch, $convert-data by other templates than ExamplePatient, $validate against profiles or of
 // other types, $bulk-update, $bulk-delete, $member-match, $docref, $expand,
 // $purge-history, $reindex of one resource, SearchParameter/$status, search
 // parameters that are not in the table (custom ones too), composite and special

@@ -96,8 +96,7 @@ func (s *Service) systemPaths(path []string) methods {
 			"GET":  {needs: [][]string{one(entra.ActionReindex)}, do: s.listReindex},
 			"POST": {needs: [][]string{one(entra.ActionReindex)}, body: resourceBody, check: checkReindex, writes: true, do: s.reindex}}
 	case "$convert-data":
-		return methods{"POST": {needs: [][]string{one(entra.ActionConvertData)}, body: resourceBody, check: checkConvert,
-			do: s.absent("$convert-data")}}
+		return methods{"POST": {needs: [][]string{one(entra.ActionConvertData)}, body: resourceBody, check: checkConvert, do: s.convert}}
 	case "$bulk-update":
 		return methods{"PATCH": {needs: [][]string{one(entra.ActionBulkOperator)}, body: optionalBody, do: s.absent("$bulk-update")}}
 	case "$bulk-delete":
