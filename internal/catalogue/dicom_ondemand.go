@@ -56,7 +56,7 @@ func dicomOperations() []Request {
 			Expect: started, Effect: EffectChanges, Source: sourceBulk}, entra.ActionWrite),
 		op(Request{ID: "export", Title: "Export a study that is not there", Method: "POST", Path: "/export",
 			Body: body(`{"source": {"type": "identifiers", "settings": {"values": ["{{` + VarAbsentUID + `}}"]}},
-  "destination": {"type": "azureblob", "settings": {"blobContainerUri": "{{` + VarContainer + `}}", "useManagedIdentity": true}}}`),
+  "destination": {"type": "azureblob", "settings": {"blobContainerUri": "{{` + VarContainerURL + `}}", "useManagedIdentity": true}}}`),
 			Expect: started, Effect: EffectChanges, Source: "learn.microsoft.com/azure/healthcare-apis/dicom/export-files"}, entra.ActionExport),
 	}
 }

@@ -37,7 +37,8 @@ func Variables() []Variable {
 		{Name: VarSecondUID, Meaning: "SOP Instance UID of the second instance", Run: true},
 		{Name: VarAbsentUID, Meaning: "A UID that nothing has", Run: true},
 		{Name: VarAbsentID, Meaning: "An id that nothing has", Run: true},
-		{Name: VarContainer, Meaning: "Container of the storage account that exports go to"},
+		{Name: VarContainer, Meaning: "Container of the storage account that FHIR exports go to"},
+		{Name: VarContainerURL, Meaning: "Complete address of the container that DICOM exports go to: https://account.blob.core.windows.net/container"},
 		{Name: VarImportURL, Meaning: "Address of an NDJSON file of Patients in the storage account for imports"},
 		{Name: VarTagPath, Meaning: "Attribute that is made an extended query tag for a while"},
 		{Name: VarPartition, Meaning: "Data partition of the DICOM service"},
@@ -60,7 +61,7 @@ func Settable() []Variable {
 // IsSettable tells whether the variable of this name is one of them.
 func IsSettable(name string) bool {
 	switch name {
-	case VarContainer, VarImportURL, VarTagPath, VarPartition:
+	case VarContainer, VarContainerURL, VarImportURL, VarTagPath, VarPartition:
 		return true
 	}
 	return false

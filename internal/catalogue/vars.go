@@ -36,6 +36,7 @@ const (
 
 	// Of the requests on demand.
 	VarContainer    = "containername" // of the storage account that exports go to
+	VarContainerURL = "container_url" // of the same, as DICOM wants it
 	VarImportURL    = "import_url"    // of a file to import
 	VarExportJob    = "export_id"     // of an export that was started
 	VarPatientsJob  = "patients_export_id"

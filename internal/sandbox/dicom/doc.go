@@ -26,6 +26,10 @@
 //     AcceptHeaderHandler.cs for media types and transfer syntaxes.
 //   - DELETE; the change feed of both versions with latest; extended query tags with
 //     their operations; partitions off (400).
+//   - export: source and destination checked before the permission, 202 with the
+//     operation, its results with the numbers and the log of errors; $bulkUpdate of
+//     version 2: studies and attributes checked, 202 with the operation
+//     (export-files and update-files of the managed service's articles).
 //
 // # Simplified
 //
@@ -34,6 +38,9 @@
 //     unknown version answers (404 here).
 //   - PUT /studies replaces instances; the managed service has it, its answers are
 //     unverified.
+//   - An export's files are served here, by URLs that cannot be guessed, and not by a
+//     storage account, which is never called; its container must be a complete URI.
+//     A bulk update may only name studies that are not there.
 //   - An operation is done when it is first asked for; its permission is unverified.
 //   - The ETag's form is the sandbox's own. Health has one made-up part.
 //   - Elements of sequences are not validated; sets of characters other than the
@@ -45,8 +52,8 @@
 //
 // # Absent, with a 501 that says so
 //
-// Transcoding between transfer syntaxes, pixels of other encodings, export,
-// studies/$bulkUpdate after the check of its body, the list of an extended query
+// Transcoding between transfer syntaxes, pixels of other encodings,
+// studies/$bulkUpdate of studies that are there, the list of an extended query
 // tag's errors. Deflated files fail with 272. The header
 // msdicom-request-original has no effect, since nothing is ever updated in place.
 package dicom

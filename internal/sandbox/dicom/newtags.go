@@ -51,10 +51,7 @@ func (s *Service) addTags(r *request) *refusal {
 	if err := s.store.reindex(added); err != nil {
 		return failed(err)
 	}
-	s.operations[job.ID] = job
-	href := s.root(r) + "/operations/" + job.ID
-	r.out.Header().Set("Location", href)
-	return r.answer(http.StatusAccepted, plainJSON, map[string]string{"id": job.ID, "href": href})
+	return s.started(r, job)
 }
 
 // checkTag says what is wrong with a tag that is asked for.

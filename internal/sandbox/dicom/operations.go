@@ -14,6 +14,7 @@ type job struct {
 	Type      string
 	started   time.Time
 	resources []string
+	results   map[string]any // nil: it has none
 }
 
 // operation answers with the state of a job.
@@ -35,35 +36,15 @@ func (s *Service) operation(r *request) *refusal {
 		resources = append(resources, s.root(r)+one)
 	}
 	at := j.started.UTC().Format(time.RFC3339)
-	return r.answer(http.StatusOK, plainJSON, map[string]any{"operationId": j.ID, "type": j.Type, "createdTime": at, "lastUpdatedTime": at,
-		"status": status, "percentComplete": 100, "resources": resources})
-}
-
-// checkExport and checkBulkUpdate look at the body, which comes before the
-// permission; the rest is not there.
-func checkExport(r *request) *refusal {
-	var body struct {
-		Source, Destination *struct{ Type string }
+	out := map[string]any{"operationId": j.ID, "type": j.Type, "createdTime": at, "lastUpdatedTime": at, "status": status}
+	if j.Type != "export" { // which does not know beforehand how much there is
+		out["percentComplete"] = 100
 	}
-	if refused := r.decode(&body); refused != nil {
-		return refused
+	if resources != nil {
+		out["resources"] = resources
 	}
-	if body.Source == nil || body.Destination == nil {
-		return badRequest("The request body is not valid. Details: \r\nThe Source and Destination fields are required.")
+	if j.results != nil {
+		out["results"] = j.results
 	}
-	return nil
-}
-
-func checkBulkUpdate(r *request) *refusal {
-	var body struct {
-		StudyInstanceUids []string
-		ChangeDataset     map[string]any
-	}
-	if refused := r.decode(&body); refused != nil {
-		return refused
-	}
-	if len(body.StudyInstanceUids) == 0 || len(body.ChangeDataset) == 0 {
-		return badRequest("The request body is not valid. Details: \r\nThe StudyInstanceUids and ChangeDataset fields are required.")
-	}
-	return nil
+	return r.answer(http.StatusOK, plainJSON, out)
 }

@@ -43,7 +43,8 @@ func (s *Service) paths(in *request) methods {
 		}
 	case "export":
 		if len(in.path) == 1 {
-			return methods{"POST": {needs: one(entra.ActionExport), check: checkExport, do: s.absent("export to a storage account")}}
+			o := &exportOrder{}
+			return methods{"POST": {needs: one(entra.ActionExport), check: o.check, writes: true, do: func(r *request) *refusal { return s.export(r, o) }}}
 		}
 	case "partitions":
 		return s.partitionPaths(in)
@@ -93,7 +94,8 @@ func (s *Service) dataPaths(in *request) methods {
 		if in.version == 1 {
 			return nil
 		}
-		return methods{"POST": {needs: one(entra.ActionWrite), check: checkBulkUpdate, do: s.absent("studies/$bulkUpdate")}}
+		o := &updateOrder{}
+		return methods{"POST": {needs: one(entra.ActionWrite), check: o.check, writes: true, do: func(r *request) *refusal { return s.bulkUpdate(r, o) }}}
 	}
 	metadata := operation{needs: read, json: true, do: s.retrieveMetadata}
 	retrieve := methods{"GET": {needs: read, do: s.retrieve}, "DELETE": {needs: one(entra.ActionDelete), writes: true, do: s.delete}}
@@ -184,11 +186,6 @@ func acceptsJSON(headers []string) bool {
 		}
 	}
 	return false
-}
-
-// absent answers 501 once the permission is checked.
-func (s *Service) absent(what string) func(*request) *refusal {
-	return func(*request) *refusal { return absent(what) }
 }
 
 // searchFor answers QIDO-RS: an array, or 204 without a body if nothing matches.

@@ -50,6 +50,7 @@ type Service struct {
 	mu         sync.RWMutex // guards what follows: readers side by side, a writer alone
 	store      *store
 	operations map[string]*job
+	exports    map[string]exported // by the path at which they are found
 	worklist   worklist
 }
 
@@ -58,7 +59,7 @@ func New(deps Deps) (*Service, error) {
 	if deps.MostBytes == 0 {
 		deps.MostBytes = managedMost
 	}
-	s := &Service{deps: deps, operations: map[string]*job{}, worklist: worklist{items: map[string]*workitem{}},
+	s := &Service{deps: deps, operations: map[string]*job{}, exports: map[string]exported{}, worklist: worklist{items: map[string]*workitem{}},
 		gate: access.Gate{Directory: deps.Directory, Scenarios: deps.Scenarios, Keys: deps.Keys, Kind: entra.DICOM}}
 	own, _ := s.gate.Service()
 	s.base = own.URL
@@ -109,6 +110,9 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Service) serve(w http.ResponseWriter, r *http.Request) *refusal {
 	if r.URL.Path == "/health/check" {
 		return health(w, r)
+	}
+	if strings.HasPrefix(r.URL.Path, exportsPath) && s.deps.Upstream == nil {
+		return s.exportedFile(w, r)
 	}
 	in, known := s.read(w, r)
 	if !known {

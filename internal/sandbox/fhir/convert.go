@@ -39,7 +39,7 @@ func (s *Service) convert(in *request) (*response, *refusal) {
 		return nil, badRequest("The input data type '%s' and the default template collection '%s' are inconsistent.", kind, collection)
 	}
 	if kind != "Json" || collection != "microsofthealth/jsontemplates:default" || values["rootTemplate"] != "ExamplePatient" {
-		return nil, absent("$convert-data with template " + values["rootTemplate"] + " of " + collection)
+		return nil, absent("$convert-data of " + kind + " by " + values["rootTemplate"] + " of " + strings.TrimSuffix(collection, "templates:default"))
 	}
 	var message map[string]any
 	decoder := json.NewDecoder(strings.NewReader(values["inputData"]))

@@ -71,7 +71,7 @@ func TestConvertRefuses(t *testing.T) {
 		"no right":                {reader, conversion("{}", "Json", jsonTemplates, "ExamplePatient"), 403, "forbidden: "},
 		"another's collection":    {converter, conversion("{}", "Json", "microsofthealth/hl7v2templates:default", "ADT_A01"), 400, "invalid: The input data type 'Json' and the default template"},
 		"no JSON":                 {converter, conversion("{", "Json", jsonTemplates, "ExamplePatient"), 400, "invalid: Unable to parse the input data"},
-		"a template not here":     {converter, conversion("MSH|", "Hl7v2", "microsofthealth/hl7v2templates:default", "ADT_A01"), 501, "not-supported: The hdstest sandbox does not implement $convert-data with template ADT_A01"},
+		"a template not here":     {converter, conversion("MSH|", "Hl7v2", "microsofthealth/hl7v2templates:default", "ADT_A01"), 501, "not-supported: The hdstest sandbox does not implement $convert-data of Hl7v2 by ADT_A01"},
 		"templates of a registry": {converter, conversion("{}", "Json", "x.azurecr.io/t:1", "ExamplePatient"), 501, "not-supported: "},
 	} {
 		a := r.do(row.caller, "POST", "/$convert-data", row.body)
