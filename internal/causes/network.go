@@ -87,7 +87,7 @@ func tlsCauses() []Cause {
 			Docs: []string{docGoTLS}},
 		{ID: "network.chain_incomplete", Title: "The server or proxy does not send its intermediate certificates",
 			Why:  "Only the server's own certificate is presented, so the chain to the root cannot be built.",
-			Fix:  "Put intermediate and root into the file of --ca-file; better have the server or proxy send the whole chain (openssl s_client -connect {{host}}:443 -showcerts).",
+			Fix:  "Put intermediate and root into the file of --ca-file; better have the server or proxy send the whole chain (openssl s_client -connect {{host}}:{{port}} -showcerts).",
 			Docs: []string{docGoTLS, "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2"}},
 		{ID: "network.certificate_name", Title: "The server's certificate is for another name",
 			Why:  "The host was addressed by another name or address than the certificate holds, or a private DNS name is used.",

@@ -95,12 +95,25 @@ func syntaxError(path string, err error) error {
 		}
 		switch m := syntax.GetMessage(); {
 		case strings.Contains(m, "already defined"):
-			message = "a key stands twice"
+			message = twice(m)
 		case !strings.ContainsAny(m, `"`):
 			message += ": " + m
 		}
 	}
 	return problem.Usagef("%s:%d: %s", path, line, message)
+}
+
+// twice names the key that stands twice if it is one of ours: another may be
+// anything.
+func twice(message string) string {
+	for _, k := range Keys() {
+		for name := range strings.SplitSeq(k.Name, ".") {
+			if strings.Contains(message, `"`+name+`"`) {
+				return name + " stands twice"
+			}
+		}
+	}
+	return "a key stands twice"
 }
 
 type decoder struct {
@@ -120,7 +133,7 @@ func lineOf(n ast.Node) int {
 }
 
 func (d *decoder) top(n ast.Node) {
-	for _, pair := range d.entries(n, "a mapping with the key profiles") {
+	for _, pair := range d.entries(n, "expected a mapping with the key profiles") {
 		name, ok := d.key(pair)
 		switch {
 		case !ok:
@@ -147,28 +160,32 @@ func (d *decoder) unknown(pair *ast.MappingValueNode, name string, misplaced boo
 }
 
 func (d *decoder) profiles(n ast.Node) {
-	for _, pair := range d.entries(n, "profiles by name") {
+	for _, pair := range d.entries(n, "expected profiles by name") {
 		name, ok := d.key(pair)
 		if !ok {
 			continue
 		}
 		values := map[string]Value{}
-		d.mapping(pair.Value, "", values)
+		d.mapping(pair.Value, name, "", values)
 		d.doc.Order = append(d.doc.Order, name)
 		d.doc.Profiles[name] = values
 	}
 }
 
 // mapping reads the keys of a profile, or of one of its sections.
-func (d *decoder) mapping(n ast.Node, prefix string, into map[string]Value) {
-	for _, pair := range d.entries(n, "keys and values") {
+func (d *decoder) mapping(n ast.Node, profile, prefix string, into map[string]Value) {
+	about := strings.TrimSuffix(prefix, ".")
+	if about == "" {
+		about = "profile " + profile
+	}
+	for _, pair := range d.entries(n, about+": expected keys and values") {
 		name, ok := d.key(pair)
 		if !ok {
 			continue
 		}
 		name = prefix + name
 		if prefix == "" && slices.Contains(sections(), name) {
-			d.mapping(pair.Value, name+".", into)
+			d.mapping(pair.Value, profile, name+".", into)
 			continue
 		}
 		if hint, ok := literalSecrets()[strings.ToLower(name)]; ok {

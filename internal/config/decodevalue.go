@@ -16,7 +16,7 @@ func (d *decoder) entries(n ast.Node, what string) []*ast.MappingValueNode {
 	case *ast.NullNode:
 		return nil
 	}
-	d.fault(n, "expected %s", what)
+	d.fault(n, "%s", what)
 	return nil
 }
 
