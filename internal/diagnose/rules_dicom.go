@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strconv"
 	"strings"
 
 	"hdstest/internal/lazyregexp"
@@ -27,8 +28,8 @@ func dicomRules() []Rule {
 		{ID: "dicom.version.path", Cause: "dicom.version", Confidence: 0.91, when: all(azure, status(400, 404), path(`^/v([03-9]|\d\d)`))},
 		{ID: "dicom.version.bulk", Cause: "dicom.version", Confidence: 0.93, when: all(azure, status(404, 405), path(`/v1/studies/\$bulkUpdate`))},
 		{ID: "dicom.query.text", Cause: "dicom.query", Confidence: 0.96, when: all(dicom, serviceSays("unknown query parameter"))},
-		{ID: "dicom.query.odata", Cause: "dicom.query", Confidence: 0.94, when: all(dicom, status(400), is(func(f *facts) bool { return strings.Contains(f.query(), "$") || strings.Contains(f.query(), "%24") }))},
-		{ID: "dicom.query_range.text", Cause: "dicom.query_range", Confidence: 0.93, when: all(dicom, status(400), either(serviceSays("parameter 'limit'", "parameter 'offset'", "limit is invalid"), is(bigLimit)))},
+		{ID: "dicom.query.odata", Cause: "dicom.query", Confidence: 0.94, when: all(dicom, status(400), odataQuery)},
+		{ID: "dicom.query_range.text", Cause: "dicom.query_range", Confidence: 0.93, when: all(dicom, status(400), either(serviceSays("parameter 'limit'", "parameter 'offset'", "limit is invalid"), bigLimit))},
 		{ID: "dicom.query_value.status", Cause: "dicom.query_value", Confidence: 0.5, Confirm: "the text of the answer", when: all(dicom, status(400), method("GET"), is(func(f *facts) bool { return f.query() != "" }))},
 		{ID: "dicom.include_all.text", Cause: "dicom.include_all", Confidence: 0.96, when: all(dicom, serviceSays("included fields in addition to 'all'"))},
 		{ID: "dicom.uid.text", Cause: "dicom.uid", Confidence: 0.95, when: all(dicom, status(400), serviceSays("DICOM Identifier is invalid", "failed validation for VR 'UI'"))},
@@ -72,10 +73,16 @@ func versionInURL(f *facts) bool {
 
 var versionSegment = lazyregexp.New(`/v\d[^/]*/`)
 
-func bigLimit(f *facts) bool {
+func bigLimit(f *facts) ([]string, bool) {
 	_, after, ok := strings.Cut(f.query(), "limit=")
 	n := leadingNumber(after)
-	return ok && (n > 200 || n == 0)
+	return []string{"request.path asks for limit=" + strconv.Itoa(n)}, ok && (n > 200 || n == 0)
+}
+
+// odataQuery holds when the query has a parameter of OData, such as $filter.
+func odataQuery(f *facts) ([]string, bool) {
+	q := f.query()
+	return []string{"request.path has a parameter with $: " + q}, strings.Contains(q, "$") || strings.Contains(q, "%24")
 }
 
 // badUID holds when a UID in the path has not the form of one.

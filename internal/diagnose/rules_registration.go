@@ -145,6 +145,7 @@ func apiRules() []Rule {
 		{ID: "resource.not_in_tenant.name", Cause: "resource.not_in_tenant", Confidence: 0.88, Confirm: "a search by the app id", when: nameMissing(entra.FHIRAppID)},
 		{ID: "resource.dicom_not_in_tenant.error", Cause: "resource.dicom_not_in_tenant", Confidence: 0.85, Confirm: "the AADSTS code", when: all(oauthError("invalid_resource"), wantsDICOM, is(noCodeAtAll))},
 		{ID: "resource.not_in_tenant.error", Cause: "resource.not_in_tenant", Confidence: 0.75, Confirm: "the AADSTS code", when: all(oauthError("invalid_resource"), not(is(anyCode)))},
+		{ID: "resource.not_in_tenant.text", Cause: "resource.not_in_tenant", Confidence: 0.84, Confirm: "the AADSTS code", when: all(identitySays("the resource principal named"), not(wantsDICOM), is(noCodeAtAll))},
 		{ID: "resource.not_in_tenant.graph", Cause: "resource.not_in_tenant", Confidence: 0.9, when: all(principalMissing, not(dicomPrincipalMissing))},
 		{ID: "resource.older_name.search", Cause: "resource.older_name", Confidence: 0.96, when: all(searchedByName, not(principalMissing))},
 		{ID: "resource.older_name.id", Cause: "resource.older_name", Confidence: 0.6, Confirm: "the name by which it was searched", when: all(foundByIDOnly, is(onlySearched))},

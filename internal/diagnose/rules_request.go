@@ -21,6 +21,8 @@ func requestRules() []Rule {
 			when: all(grant("client_credentials"), namedScope, either(code(1002012, 70011), oauthError("invalid_scope")))},
 		{ID: "request.scope_invalid.error", Cause: "request.scope_invalid", Confidence: 0.75, Confirm: "the scope as it was sent", when: oauthError("invalid_scope")},
 		{ID: "request.two_resources.scope", Cause: "request.two_resources", Confidence: 0.93, when: all(twoResources, either(is(anyCode), oauthError("invalid_scope", "invalid_request")))},
+		// Entra refuses such a request always, so the request alone tells it.
+		{ID: "request.two_resources.asked", Cause: "request.two_resources", Confidence: 0.6, Confirm: "the answer", when: all(twoResources, not(asked))},
 		{ID: "request.no_resource.scope", Cause: "request.no_resource", Confidence: 0.85, Confirm: "the answer",
 			when: all(onlyOIDC, not(has("authorize_request", ".", "resource")), not(has("token_request", ".", "resource")), either(code(70011, 28002, 28003, 700023), oauthError("invalid_scope")))},
 		{ID: "request.field_missing.scope", Cause: "request.field_missing", Confidence: 0.8, when: identitySays("must contain the following parameter")},

@@ -87,6 +87,9 @@ func basePath(f *facts) bool {
 // anonymousPath holds when the request went to a path that needs no token.
 func anonymousPath(f *facts) ([]string, bool) {
 	p := strings.TrimRight(f.path(), "/")
+	if strings.Contains(p, "/studies/") { // /metadata there is a retrieval of DICOM PS3.18 section 10.4
+		return nil, false
+	}
 	for _, open := range []string{"/metadata", "/health/check", "/.well-known/smart-configuration", "/$versions"} {
 		if strings.HasSuffix(p, open) {
 			return []string{"request.path: " + p + " needs no token"}, true
