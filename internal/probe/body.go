@@ -53,6 +53,8 @@ func read(q catalogue.Request, a transport.Answer) content {
 		c.fault = "the body is empty, not JSON"
 	case c.html():
 		c.fault = "the body is an HTML page, not JSON"
+	case err != nil && c.looksLikeXML():
+		c.fault = "the body is XML, not JSON"
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		c.fault = "the JSON is cut short"
 	case err != nil:
@@ -106,6 +108,9 @@ func (c content) kept(service string, hide ...secret.Value) any {
 			return nil
 		}
 		return keptOutcome(c.doc, text)
+	}
+	if outcome := c.outcome(); outcome != nil {
+		return keptOutcome(outcome, text)
 	}
 	if failed, ok := catalogue.Path("00081198.Value").Lookup(c.doc); ok {
 		return keptReasons(asList(failed))

@@ -16,6 +16,8 @@ import (
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{
 		``, ` `, `{}`, `[]`, `null`, `"text"`, `{}{}`, `{"a":1,"a":2}`, "\ufeff{}", "{\"a\":\"\xff\"}", `{"a":`, `{"a":1}]`, `<html><title>t</title>`, `not JSON`,
+		`<OperationOutcome xmlns="http://hl7.org/fhir"><issue><severity value="error"/><diagnostics value="d"/><details><text value="t"/></details></issue></OperationOutcome>`,
+		`<?xml version="1.0"?><OperationOutcome><issue`, `<!DOCTYPE OperationOutcome [<!ENTITY e "x">]><OperationOutcome><issue><code value="&e;"/></issue></OperationOutcome>`,
 		`{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","rest":[{"mode":"server","security":{"extension":[{"extension":[{"url":"token","valueUri":"https://a/t"}]}]},"resource":[{"type":"Patient","interaction":[{"code":"read"}]}]}]}`,
 		`{"resourceType":"OperationOutcome","issue":[{"severity":"error","diagnostics":"d","expression":["Patient.name"]}]}`,
 		`{"00081198":{"vr":"SQ","Value":[{"00081197":{"vr":"US","Value":[45070]}}]}}`, `{"error":{"code":"c","message":"m"}}`,
