@@ -35,7 +35,7 @@ func recorded(t *testing.T, name string) transport.Answer {
 }
 
 // TestAnswersOfOtherServers reads what HAPI FHIR 8.8.0, Orthanc 1.10.1 with its
-// DICOMweb 1.7 and a repository of Medplum's answered: what each is taken for, and the
+// DICOMweb 1.7 and Medplum's router 5.2.13 answered: what each is taken for, and the
 // words that are kept of a refusal. Each file has a row.
 func TestAnswersOfOtherServers(t *testing.T) {
 	rows := map[string]struct {
@@ -54,6 +54,9 @@ func TestAnswersOfOtherServers(t *testing.T) {
 		"hapi-history-empty":      {"fhir.patient.history", catalogue.FHIR, "", "null", "entry[0]"},              // not recorded but made: the standard allows it
 		"hapi-conditional-update": {"fhir.patient.conditional-update", catalogue.FHIR, "", "null", "status 201"}, // it matched nothing
 		"hapi-gone":               {"fhir.patient.gone", catalogue.FHIR, "", `{"issue":[{"code":"processing","diagnostics":"Resource Patient/h1 is gone/deleted","severity":"error"}],"resourceType":"OperationOutcome"}`, ""},
+		"medplum-absent":          {"fhir.patient.gone", catalogue.FHIR, "", `{"issue":[{"code":"not-found","details":{"text":"Not found"},"severity":"error"}],"resourceType":"OperationOutcome"}`, "status 404"},
+		"medplum-delete":          {"fhir.patient.delete", catalogue.FHIR, "", `{"issue":[{"code":"informational","details":{"text":"All OK"},"severity":"information"}],"resourceType":"OperationOutcome"}`, ""},
+		"medplum-metadata":        {"fhir.metadata", catalogue.FHIR, "", "null", `resourceType is "Bundle"`},
 		"orthanc-accept":          {"dicom.instance.retrieve", catalogue.DICOM, "", `{"Details":"This WADO-RS plugin cannot generate the following content type: application/dicom","Message":"Bad request"}`, "status 400"},
 		"orthanc-404":             {"dicom.study.metadata", catalogue.DICOM, "", `{"Details":"Accessing an inexistent study with WADO-RS: 1.2","Message":"Accessing an inexistent item"}`, "status 404"},
 		"orthanc-405":             {"dicom.study.delete", catalogue.DICOM, "the body is empty, not JSON", "null", "status 405"},
