@@ -49,7 +49,7 @@ func fhirBundleRules(fhir condition) []Rule {
 		{ID: "fhir.transaction.text", Cause: "fhir.transaction", Confidence: 0.91, when: all(fhir, status(400, 405, 501), serviceSays("transaction"), serviceSays("not supported"))},
 		{ID: "fhir.id_mismatch.text", Cause: "fhir.id_mismatch", Confidence: 0.91, when: all(fhir, status(400), method("PUT"), serviceSays("id in the url", "id must", "id element", "resource id", "must contain an id", "does not match the id"))},
 		{ID: "fhir.reference.text", Cause: "fhir.reference", Confidence: 0.88, when: all(fhir, status(400, 404, 409, 412), serviceSays("reference '", "unresolved reference", "reference does not resolve", "resolve reference"))},
-		{ID: "fhir.invalid.outcome", Cause: "fhir.invalid", Confidence: 0.7, Confirm: "the diagnostics of the answer", when: all(fhir, status(400, 422), outcome("invalid", "structure", "required", "value", "invariant", "code-invalid"), not(path(`^/?$`)))},
+		{ID: "fhir.invalid.outcome", Cause: "fhir.invalid", Confidence: 0.7, Confirm: "the diagnostics of the answer", when: all(fhir, status(400, 422), outcome("invalid", "structure", "required", "value", "invariant", "code-invalid"), not(method("GET", "HEAD", "DELETE")), not(path(`^/?$`)))},
 		{ID: "fhir.invalid.status", Cause: "fhir.invalid", Confidence: 0.5, Confirm: "the diagnostics of the answer", when: all(fhir, status(400, 422), method("POST", "PUT", "PATCH"), not(path(`^/?$|\$`)))},
 	}
 }
