@@ -2,6 +2,8 @@ package cli
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/export"
@@ -92,6 +94,10 @@ func (o *exportOptions) check(f format) error {
 	}
 	if f.dialects != nil && !slices.Contains(f.dialects, o.dialect) {
 		return problem.Usagef("--dialect: expected %s, not %s", list(f.dialects), show(o.dialect))
+	}
+	// It becomes a part of files' names, of which 255 bytes are the most anywhere.
+	if len(o.name) > 100 || strings.ContainsFunc(o.name, unicode.IsControl) {
+		return problem.Usagef("--name: expected at most 100 printable characters, not %s", show(o.name))
 	}
 	for _, g := range o.groups {
 		if !slices.Contains(groupNames(), g) {

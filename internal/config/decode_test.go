@@ -51,7 +51,7 @@ func TestParseRefuses(t *testing.T) {
 		"a literal secret":                    {profile("client_secret: " + canary), "f.yaml:3: client_secret: a secret does not belong into this file"},
 		"a secret with another spelling":      {profile("ClientSecret: " + canary), "a secret does not belong"},
 		"a secret as variable name":           {profile("client_secret_env: " + canary), "expected the name of an environment variable"},
-		"a secret as key":                     {profile(canary + ": x"), "f.yaml:3: expected a key of letters"},
+		"a secret as key":                     {profile(canary + ": x"), "f.yaml:3: expected a key or name of up to 41 letters"},
 		"a secret in broken YAML":             {profile("client_secret_file: \"" + canary), "f.yaml:3: not valid YAML"},
 		"a secret in a wrong place":           {profile("tenant_id: " + canary), "f.yaml:3: tenant_id: expected a tenant id"},
 		"a key that stands twice":             {profile("tenant_id: x\n    tenant_id: y"), "f.yaml:4: tenant_id stands twice"},

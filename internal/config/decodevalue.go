@@ -24,7 +24,7 @@ func (d *decoder) entries(n ast.Node, what string) []*ast.MappingValueNode {
 func (d *decoder) key(pair *ast.MappingValueNode) (string, bool) {
 	name, ok := scalar(pair.Key)
 	if !ok || !keyForm.MatchString(name) {
-		d.fault(pair, "expected a key of letters, digits and _")
+		d.fault(pair, "expected a key or name of up to 41 letters, digits, _ - and ., with a letter first")
 		return "", false
 	}
 	return name, true
