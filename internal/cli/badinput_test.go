@@ -83,6 +83,7 @@ func TestBadInput(t *testing.T) {
 		"empty element":                {args: "probe --sandbox --only fhir --only=", want: "--only: expected a value"},
 		"file without an end":          {args: "token --client-secret-file /dev/zero", env: app, want: "could not read the client secret file /dev/zero: it is larger than 1048576 bytes"},
 		"name too long for a file":     {args: "export postman --placeholders --out x --name " + strings.Repeat("x", 300), want: "--name: expected at most 100 printable characters"},
+		"name too long for an app":     {args: "register --sandbox --dry-run --name " + strings.Repeat("x", 257), want: "--name: expected at most 256 printable characters"},
 		"program that is not there":    {args: "sandbox -- no-such-program", want: `the program "no-such-program" cannot be run`},
 		"help on an argument":          {args: "help token x", want: `help: unknown command "x"; hdstest token has none`},
 		"unknown admin credential":     {args: "register --admin-credential sudo --dry-run", want: `unknown administrator's credential "sudo"`},

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"hdstest/internal/entra"
 	"hdstest/internal/lazyregexp"
@@ -37,6 +39,15 @@ func checkTenant(text string) error {
 		return nil
 	}
 	return errors.New("expected a tenant id (GUID) or a domain such as contoso.onmicrosoft.com")
+}
+
+// checkDisplayName holds the limit of Graph's displayName.
+// Source: learn.microsoft.com/graph/api/resources/application, properties.
+func checkDisplayName(text string) error {
+	if utf8.RuneCountInString(text) > 256 || strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("expected at most 256 printable characters")
+	}
+	return nil
 }
 
 func checkCloud(text string) error {

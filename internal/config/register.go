@@ -39,7 +39,7 @@ const registerSection = "register."
 // must not say who else gets into an app of ours.
 func registerKeys() []Key {
 	keys := []Key{
-		{Name: RegisterName, Flag: "name", Doc: "display name of the app (default: that of the profile's client id, else hdstest)"},
+		{Name: RegisterName, Flag: "name", check: checkDisplayName, Doc: "display name of the app (default: that of the profile's client id, else hdstest)"},
 		{Name: RegisterAccountType, Flag: "account-type", check: checkAccountType,
 			Doc: "who may sign in: " + strings.Join(accountTypes(), ", ") + ", or Graph's word (default for a new app: single-tenant)"},
 		{Name: RegisterPublic, Flag: "public", Bool: true, Doc: "allow public client flows: no secret, sign-in by device code or browser"},
