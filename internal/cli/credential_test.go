@@ -19,6 +19,7 @@ func TestSecretComesFromWhereItIsSaid(t *testing.T) {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
 	flag := config.Source{Kind: config.FromFlag, Name: "--client-secret-file"}
+	variable := config.Source{Kind: config.FromEnvironment, Name: "AZURE_FEDERATED_TOKEN_FILE"}
 	key := config.Source{Kind: config.FromFile, Name: "work.yaml", Line: 7}
 	typed := func(string) (string, error) { return "typed\n", nil }
 	for name, row := range map[string]struct {
@@ -34,6 +35,8 @@ func TestSecretComesFromWhereItIsSaid(t *testing.T) {
 		"standard input":           {c: config.Credential{SecretFile: "-"}, in: "piped\n", want: "piped"},
 		"variable":                 {c: config.Credential{SecretEnv: "V"}, env: map[string]string{"V": "var"}, want: "var"},
 		"variable that is not set": {c: config.Credential{SecretEnv: "V"}, err: "environment variable V is not set"},
+		"variable of a blank":      {c: config.Credential{SecretEnv: "V"}, env: map[string]string{"V": " "}, err: "environment variable V holds white space only"},
+		"token file of a variable": {c: config.Credential{FederatedTokenFile: filepath.Join(dir, "none"), Source: variable}, err: "none is empty (AZURE_FEDERATED_TOKEN_FILE)"},
 		"prompt":                   {c: config.Credential{SecretPrompt: true}, ask: typed, want: "typed"},
 		"no credential, terminal":  {ask: typed, want: "typed"},
 		"no credential, none":      {err: "missing credential"},

@@ -44,7 +44,7 @@ func (p *program) prove(s *config.Settings, c config.Credential) (*proof, error)
 	case c.CertificateFile != "":
 		return p.proveByCertificate(c)
 	case c.FederatedTokenFile != "":
-		return p.proveByFile(c.FederatedTokenFile)
+		return p.proveByFile(c.FederatedTokenFile, givenBy(config.FederatedTokenFile, c.Source))
 	}
 	value, err := p.clientSecret(c)
 	if err != nil {
@@ -57,9 +57,9 @@ func (p *program) prove(s *config.Settings, c config.Credential) (*proof, error)
 
 // proveByFile takes a federated assertion from a file, which others replace: it
 // is read anew for each request.
-func (p *program) proveByFile(path string) (*proof, error) {
+func (p *program) proveByFile(path, by string) (*proof, error) {
 	read := func(context.Context) (string, error) {
-		token, err := p.secretFile("federated token", path, config.FederatedTokenFile)
+		token, err := p.secretFile("federated token", path, by)
 		p.mask(token.Reveal())
 		return token.Reveal(), err
 	}

@@ -29,6 +29,8 @@ func (p *program) secretVariable(name string) (secret.Value, error) {
 	switch {
 	case err != nil:
 		return secret.Value{}, problem.Usagef("the environment variable %s %w", name, err)
+	case line == "" && p.Environ(name) != "":
+		return secret.Value{}, problem.Usagef("client_secret_env: the environment variable %s holds white space only", name)
 	case line == "":
 		return secret.Value{}, problem.Usagef("client_secret_env: the environment variable %s is not set", name)
 	}
@@ -62,7 +64,7 @@ func checkSecretFlag(v secret.Value) error {
 // where it stands.
 func givenBy(key string, s config.Source) string {
 	switch s.Kind {
-	case config.FromFlag:
+	case config.FromFlag, config.FromEnvironment:
 		return s.Name
 	case config.FromFile:
 		return key + ", " + s.String()
