@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // twoServices are profiles of one app that write to the sandbox's FHIR service.
@@ -25,11 +26,11 @@ const twoServices = `profiles:
   test: {tenant_id: %[1]s, client_id: %[2]s, client_secret_env: APP_SECRET, fhir: {url: "%[3]s"}}
 `
 
-// meeting holds the creations of patients until there are two under way, and then
-// lets nobody remove the first one.
+// meeting holds the creations of patients until there are two under way and more
+// has happened, and then lets nobody remove the first one.
 type meeting struct {
 	onwards http.Handler
-	both    func() // is called when two are under way
+	both    func() // is called when two are under way, and waits for what is to happen then
 
 	mu    sync.Mutex
 	begun int
@@ -59,11 +60,13 @@ func (m *meeting) answer(w http.ResponseWriter, r *http.Request) bool {
 
 func (m *meeting) arrive() {
 	m.mu.Lock()
-	if m.begun++; m.begun == 2 {
+	m.begun++
+	second := m.begun == 2
+	m.mu.Unlock()
+	if second {
 		m.both()
 		close(m.here)
 	}
-	m.mu.Unlock()
 	<-m.here
 }
 
@@ -81,6 +84,22 @@ func (m *meeting) isFirst(id string) bool {
 	return len(m.ids) > 0 && m.ids[0] == id
 }
 
+// hearing hands on what a program says, and tells when it has said some words.
+type hearing struct {
+	out   *bytes.Buffer
+	words string
+	heard chan struct{}
+	once  sync.Once
+}
+
+func (h *hearing) Write(p []byte) (int, error) {
+	n, err := h.out.Write(p)
+	if bytes.Contains(h.out.Bytes(), []byte(h.words)) {
+		h.once.Do(func() { close(h.heard) })
+	}
+	return n, err
+}
+
 // TestInterruptWhileManyWrite interrupts the program while two services create: what
 // both made is removed, and what cannot be is listed with its service and the
 // command, which does it.
@@ -90,9 +109,16 @@ func TestInterruptWhileManyWrite(t *testing.T) {
 	w.write(filepath.Join("config", "hdstest", "config.yaml"), fmt.Sprintf(twoServices, i.TenantID, i.ClientID, i.FHIRURL))
 	c, said := w.process("probe", "--all", "--write")
 	c.Env = append(c.Env, "APP_SECRET="+i.ClientSecret)
+	ear := &hearing{out: said, words: "another interrupt leaves it there", heard: make(chan struct{})}
+	c.Stdout, c.Stderr = ear, ear
 	m := &meeting{onwards: w.proxy.onwards, here: make(chan struct{}), both: func() {
 		if err := c.Process.Signal(syscall.SIGINT); err != nil {
 			t.Error(err)
+		}
+		select { // a signal takes its time
+		case <-ear.heard:
+		case <-time.After(time.Minute):
+			t.Error("the program does not say that it was interrupted")
 		}
 	}}
 	w.proxy.answer = m.answer

@@ -79,24 +79,7 @@ func (p *program) probeMany(ctx context.Context, c call, o *probeOptions, what s
 	}
 	shown := p.manyReport(o, members, result)
 	shown.Places, shown.Elapsed = places, p.Now().Sub(began)
-	err = p.show(ctx, result.Report, shown)
-	p.tellFailures(err, result)
-	return err
-}
-
-// tellFailures says where the report does not lie before the person's eyes how many
-// services failed: stderr names the first one.
-func (p *program) tellFailures(err error, result pipeline.Many) {
-	failed := 0
-	for _, s := range result.Services {
-		if s.Status == check.Fail {
-			failed++
-		}
-	}
-	var ended told
-	if errors.As(err, &ended) && len(result.Errors) > 0 && failed > 1 && !p.onScreen() {
-		p.say("%d of %d services failed, see the report", failed, len(result.Services))
-	}
+	return p.show(ctx, result.Report, shown)
 }
 
 // askMany probes all members, once or many times.

@@ -43,7 +43,22 @@ func (p *program) show(ctx context.Context, result pipeline.Report, r report.Rep
 	if err := p.report(r); err != nil {
 		return err
 	}
-	return p.outcome(result)
+	others := len(result.Errors) - 1
+	if r.Services != nil { // of whose errors not all are kept
+		others = failures(r.Services) - 1
+	}
+	return p.outcome(result, others)
+}
+
+// failures counts the services that failed.
+func failures(all []check.Service) int {
+	n := 0
+	for _, s := range all {
+		if s.Status == check.Fail {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *program) tellLeftovers(findings []check.Finding) {
@@ -78,8 +93,8 @@ func (p *program) closing(result pipeline.Report) []report.Note {
 func (p *program) onScreen() bool { return p.StdoutTerminal && p.global.output == formTable }
 
 // outcome gives the exit code, and says on stderr what failed where stdout is not
-// a table before the person's eyes.
-func (p *program) outcome(result pipeline.Report) error {
+// a table before the person's eyes; others is how many failed besides by an error.
+func (p *program) outcome(result pipeline.Report, others int) error {
 	quiet := p.onScreen()
 	if len(result.Errors) == 0 {
 		status := result.Status()
@@ -95,8 +110,8 @@ func (p *program) outcome(result pipeline.Report) error {
 	if !quiet {
 		i := slices.IndexFunc(result.Errors, func(err error) bool { return code(err) == worst })
 		p.tell(result.Errors[max(i, 0)])
-		if more := len(result.Errors) - 1; more > 0 {
-			p.say("and %d more, see the report", more)
+		if others > 0 {
+			p.say("and %d more, see the report", others)
 		}
 	}
 	return told{worst}

@@ -85,21 +85,27 @@ func (m Member) url() string {
 	return s.URL
 }
 
+// failed is an error of the service at a place.
+type failed struct {
+	at  int
+	err error
+}
+
 // gathering collects rows of services that are looked at side by side.
 type gathering struct {
 	members []Member
 	settled func(int, check.Service)
 	mu      sync.Mutex
 	rows    []check.Service
-	errors  map[problem.Kind]error // the first of each kind: each holds what was seen
-	left    []check.Finding        // of services without a row
-	told    map[int]check.Matrix   // by the place of the row; only of a few
+	errors  map[problem.Kind]failed // the first of each kind: each holds what was seen
+	left    []check.Finding         // of services without a row
+	told    map[int]check.Matrix    // by the place of the row; only of a few
 	done    int
 	runs    int // of repeats
 }
 
 func newGathering(members []Member, settled func(int, check.Service)) *gathering {
-	return &gathering{members: members, settled: settled, rows: make([]check.Service, len(members)), errors: map[problem.Kind]error{}, told: map[int]check.Matrix{}}
+	return &gathering{members: members, settled: settled, rows: make([]check.Service, len(members)), errors: map[problem.Kind]failed{}, told: map[int]check.Matrix{}}
 }
 
 // each looks at every member, workers of them at the same time, until ctx ends.
@@ -165,8 +171,9 @@ func (g *gathering) settle(ctx context.Context, i int, r Report, d *distribution
 		g.told[i] = r.Matrices[0]
 	}
 	for _, err := range r.Errors {
-		if kind := problem.KindOf(err); g.errors[kind] == nil {
-			g.errors[kind] = fmt.Errorf("%s %s: %w", m.Profile.Name, m.Kind, err)
+		kind := problem.KindOf(err)
+		if first, ok := g.errors[kind]; !ok || i < first.at { // not in the order of arrival: each run says the same
+			g.errors[kind] = failed{i, fmt.Errorf("%s %s: %w", m.Profile.Name, m.Kind, err)}
 		}
 	}
 	if g.done++; g.settled != nil {
@@ -193,8 +200,8 @@ func (g *gathering) many() Many {
 	}
 	out.Findings = append(out.Findings, g.left...)
 	out.Matrices = g.matrices()
-	for _, err := range g.errors {
-		out.Errors = append(out.Errors, err)
+	for _, f := range g.errors {
+		out.Errors = append(out.Errors, f.err)
 	}
 	slices.SortFunc(out.Errors, func(a, b error) int { return cmp.Compare(problem.KindOf(a), problem.KindOf(b)) })
 	return out
