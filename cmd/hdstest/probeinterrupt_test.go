@@ -39,6 +39,7 @@ func newInterrupted(t *testing.T, scenarios ...string) *interrupted {
 
 // ended is how a run ended.
 type ended struct {
+	cut            string // METHOD path of the request during which it was interrupted
 	code           int
 	stdout, stderr string
 	sent           []string // METHOD path, through the proxy
@@ -80,7 +81,7 @@ func (w *interrupted) run(args []string, heard func(line string, c *exec.Cmd)) e
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return ended{code, stdout.String(), stderr.String(), w.proxy.requests()}
+	return ended{code: code, stdout: stdout.String(), stderr: stderr.String(), sent: w.proxy.requests()}
 }
 
 func (w *interrupted) signal(c *exec.Cmd) {
@@ -107,13 +108,14 @@ const cleaning = "hdstest: interrupted: what was created is being removed; anoth
 // It gives no requests if there were fewer than n.
 func (w *interrupted) cut(service string, n int, how held) (e ended, ok bool) {
 	w.t.Helper()
-	known, sent := make(chan struct{}), atomic.Int32{}
+	known, sent, cut := make(chan struct{}), atomic.Int32{}, ""
 	w.proxy.hold(0, false, func() {})
 	w.proxy.mu.Lock()
 	w.proxy.answer = func(rw http.ResponseWriter, r *http.Request) bool {
 		if int(sent.Add(1)) != n {
 			return false
 		}
+		cut = r.Method + " " + r.URL.Path
 		var answer *httptest.ResponseRecorder
 		if how.reaches {
 			answer = httptest.NewRecorder()
@@ -143,12 +145,16 @@ func (w *interrupted) cut(service string, n int, how held) (e ended, ok bool) {
 	w.proxy.mu.Lock()
 	w.proxy.answer = nil
 	w.proxy.mu.Unlock()
+	e.cut = cut
 	return e, int(sent.Load()) >= n
 }
 
 // left counts what the sandbox holds, by asking it without the program.
 func (w *interrupted) left(service string) string {
 	w.t.Helper()
+	if service == "all" {
+		return w.left("fhir") + w.left("dicom")
+	}
 	if w.token[service] == "" {
 		s := execute(w.t, w.g.env, "token", "--profile", "sandbox", "--service", service)
 		w.token[service] = strings.TrimSpace(s.stdout)
@@ -190,7 +196,7 @@ func (w *interrupted) ask(service, address string) string {
 // requests: the program ends with 130, says that nothing is left, and nothing is.
 // The short suite looks at a few requests only.
 func TestRoundTripCutAtEveryRequest(t *testing.T) {
-	for _, service := range []string{"fhir", "dicom"} {
+	for _, service := range []string{"fhir", "dicom", "all"} { // all: side by side
 		for name, how := range ways() {
 			t.Run(service+" "+name, func(t *testing.T) {
 				t.Parallel()
@@ -216,9 +222,9 @@ func (w *interrupted) cutAt(service string, n int, how held) {
 	if !ok {
 		t.Fatalf("%s: it came to its end", when)
 	}
-	when += " (" + e.sent[n-1] + ")"
+	when += " (" + e.cut + ")"
 	lines := strings.Split(strings.TrimSpace(e.stderr), "\n")
-	reads := strings.HasPrefix(e.sent[n-1], "GET ") // which is given up at once: there may be no time to tell of the removal
+	reads := strings.HasPrefix(e.cut, "GET ") // which is given up at once: there may be no time to tell of the removal
 	if e.code != 130 || lines[0] != cleaning && !reads || lines[len(lines)-1] != "hdstest: interrupted" || e.stdout != "" {
 		t.Errorf("%s: exit code %d\n%s%s", when, e.code, e.stdout, e.stderr)
 	}

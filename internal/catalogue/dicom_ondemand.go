@@ -9,6 +9,7 @@ import (
 const (
 	sourcePartitions = "learn.microsoft.com/azure/healthcare-apis/dicom/data-partitions"
 	sourceBulk       = "learn.microsoft.com/azure/healthcare-apis/dicom/update-files"
+	sourceFiles      = "learn.microsoft.com/azure/healthcare-apis/dicom/export-files"
 	sourceConform    = "github.com/microsoft/dicom-server docs/resources/Conformance-as-Postman.postman_collection.json"
 )
 
@@ -53,11 +54,15 @@ func dicomOperations() []Request {
 			Query: []Pair{{"limit", "1"}}, Expect: Expect{Status: []int{200, 204, 400}}, Source: sourcePartitions}, entra.ActionRead),
 		op(Request{ID: "bulk-update", Title: "Update the attributes of a study that is not there", Method: "POST", Path: "/studies/$bulkUpdate",
 			Body:   body(`{"studyInstanceUids": ["{{` + VarAbsentUID + `}}"], "changeDataset": {"00100010": {"vr": "PN", "Value": [{"Alphabetic": "Hdstest^Synthetic"}]}}}`),
-			Expect: started, Effect: EffectChanges, Source: sourceBulk}, entra.ActionWrite),
+			Expect: started, Captures: []Capture{{Variable: VarUpdateJob, JSON: "id"}}, Effect: EffectChanges, Source: sourceBulk}, entra.ActionWrite),
+		op(Request{ID: "bulk-update.status", Title: "Status of the bulk update", Path: "/operations/{{" + VarUpdateJob + "}}",
+			Expect: Expect{Status: []int{202, 200}, JSON: []JSONRule{exists("status")}}, After: []string{"dicom.operation.bulk-update"}, Source: sourceBulk}, entra.ActionRead),
 		op(Request{ID: "export", Title: "Export a study that is not there", Method: "POST", Path: "/export",
 			Body: body(`{"source": {"type": "identifiers", "settings": {"values": ["{{` + VarAbsentUID + `}}"]}},
   "destination": {"type": "azureblob", "settings": {"blobContainerUri": "{{` + VarContainerURL + `}}", "useManagedIdentity": true}}}`),
-			Expect: started, Effect: EffectChanges, Source: "learn.microsoft.com/azure/healthcare-apis/dicom/export-files"}, entra.ActionExport),
+			Expect: started, Captures: []Capture{{Variable: VarFilesJob, JSON: "id"}}, Effect: EffectChanges, Source: sourceFiles}, entra.ActionExport),
+		op(Request{ID: "export.status", Title: "Status of the export of files", Path: "/operations/{{" + VarFilesJob + "}}",
+			Expect: Expect{Status: []int{202, 200}, JSON: []JSONRule{exists("status")}}, After: []string{"dicom.operation.export"}, Source: sourceFiles}, entra.ActionRead),
 	}
 }
 

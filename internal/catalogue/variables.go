@@ -47,6 +47,8 @@ func Variables() []Variable {
 		{Name: VarReindexJob, Meaning: "Id of the reindexing that this run started", Run: true},
 		{Name: VarSearchParam, Meaning: "Id of the SearchParameter that this run created", Run: true},
 		{Name: VarOperation, Meaning: "Id of the operation that adds the tag", Run: true},
+		{Name: VarUpdateJob, Meaning: "Id of the operation that updates studies", Run: true},
+		{Name: VarFilesJob, Meaning: "Id of the operation that exports DICOM files", Run: true},
 		{Name: VarWorkitem, Meaning: "UID of the worklist item that this run creates; an item stays, so the next run needs another", Run: true},
 		{Name: VarCanceledItem, Meaning: "UID of the worklist item that this run cancels; the next run needs another", Run: true},
 		{Name: VarTransaction, Meaning: "UID with which this run claims the item", Run: true},

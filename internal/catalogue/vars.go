@@ -44,6 +44,8 @@ const (
 	VarSearchParam  = "searchparameter_id"
 	VarTagPath      = "extended_query_tag"
 	VarOperation    = "operation_id"
+	VarUpdateJob    = "bulk_update_id" // of a bulk update that was started
+	VarFilesJob     = "dicom_export_id"
 	VarPartition    = "partition_name"
 	VarWorkitem     = "workitem_uid"
 	VarCanceledItem = "second_workitem_uid"
