@@ -56,9 +56,6 @@ func Parse(raw string) (*Token, error) {
 	return &Token{Header: parsed.Header, Claims: claims, Notes: notes, raw: secret.New(text)}, nil
 }
 
-// Raw is the token itself, without what was around it.
-func (t *Token) Raw() secret.Value { return t.raw }
-
 // trim takes off what people copy along.
 func trim(raw string) (text string, notes []string) {
 	text = strings.TrimSpace(strings.TrimPrefix(raw, "\ufeff"))

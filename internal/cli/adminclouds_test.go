@@ -86,7 +86,7 @@ func asked(t *testing.T, s *config.Settings) *noted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = register.FindPrincipal(t.Context(), clients, entra.FHIRAppID) // it is refused, having asked
+	_, _ = register.FindWho(t.Context(), clients, "somebody@contoso.com") // it is refused, having asked
 	_, _ = clients.ListARM(t.Context(), "/subscriptions", nil, "the subscriptions", "")
 	return n
 }

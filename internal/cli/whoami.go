@@ -69,6 +69,9 @@ func (p *program) whoami(ctx context.Context, c call, o *whoamiOptions) error {
 	if err != nil {
 		return err
 	}
+	if settings == nil || c.Args().Present() || o.file != "" {
+		p.say("this is what the token says; nothing was verified: hdstest inspect does that")
+	}
 	who := describe(token.Claims, p.Now())
 	who.role = roleFor(token, settings)
 	if p.global.output == "json" {

@@ -2,9 +2,7 @@ package config
 
 import (
 	"cmp"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -203,6 +201,3 @@ func (s *Settings) Value(key string) (Value, bool) {
 	v, ok := s.values[key]
 	return v, ok
 }
-
-// Known lists the keys that have a value, in alphabetical order.
-func (s *Settings) Known() []string { return slices.Sorted(maps.Keys(s.values)) }

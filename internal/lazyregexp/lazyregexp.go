@@ -27,20 +27,11 @@ func (r *Regexp) get() *regexp.Regexp {
 	return r.compiled
 }
 
-// String is the expression's text.
-func (r *Regexp) String() string { return r.text }
-
-// Match see [regexp.Regexp.Match].
-func (r *Regexp) Match(b []byte) bool { return r.get().Match(b) }
-
 // MatchString see [regexp.Regexp.MatchString].
 func (r *Regexp) MatchString(s string) bool { return r.get().MatchString(s) }
 
 // FindString see [regexp.Regexp.FindString].
 func (r *Regexp) FindString(s string) string { return r.get().FindString(s) }
-
-// FindStringIndex see [regexp.Regexp.FindStringIndex].
-func (r *Regexp) FindStringIndex(s string) []int { return r.get().FindStringIndex(s) }
 
 // FindStringSubmatch see [regexp.Regexp.FindStringSubmatch].
 func (r *Regexp) FindStringSubmatch(s string) []string { return r.get().FindStringSubmatch(s) }

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // x5t is defined over SHA-1, RFC 7517 section 4.8
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -203,9 +202,4 @@ func (r *Ring) Set(issuer string) []JWK {
 		})
 	}
 	return set
-}
-
-// Thumbprints gives the SHA-1 and SHA-256 digests by which a certificate is named.
-func Thumbprints(certificate []byte) (sha1Sum [sha1.Size]byte, sha256Sum [sha256.Size]byte) {
-	return sha1.Sum(certificate), sha256.Sum256(certificate)
 }
