@@ -20,10 +20,13 @@ import (
 // pageLimit bounds the page that an authorize endpoint shows, in bytes.
 const pageLimit = 1 << 20
 
-var (
-	pageCode = lazyregexp.New(`AADSTS(\d{5,8})`)
-	wanting  = []string{"login_required", "interaction_required", "consent_required"}
-)
+var pageCode = lazyregexp.New(`AADSTS(\d{5,8})`)
+
+// wantsAPerson tells the errors that say that somebody must sign in.
+// Source: OpenID Connect Core 1.0 section 3.1.2.6.
+func wantsAPerson(code string) bool {
+	return code == "login_required" || code == "interaction_required" || code == "consent_required"
+}
 
 // AskSilently asks the authorize endpoint whether it takes the client id, the
 // redirect URI and the scopes of a sign-in, without anybody signing in: with
@@ -78,10 +81,8 @@ func silentAnswer(answer transport.Answer, redirectURI string) *evidence.OAuthAn
 		q := target.Query()
 		out.Error = q.Get("error")
 		text = q.Get("error_description")
-		for _, name := range wanting {
-			if out.Error == name {
-				return nil
-			}
+		if wantsAPerson(out.Error) {
+			return nil
 		}
 		if out.Error == "" {
 			return nil // a code: somebody is signed in already

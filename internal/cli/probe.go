@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -11,6 +12,7 @@ import (
 	"hdstest/internal/pipeline"
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
+	"hdstest/internal/secret"
 )
 
 // probeOptions are the flags of probe.
@@ -76,31 +78,12 @@ func (p *program) probeCommand() *command {
 func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error) {
 	began := p.Now()
 	what := c.Args().First()
-	if err := probeArgument(what); err != nil {
-		return err
-	}
-	if o.concurrency < 1 {
-		return problem.Usagef("--concurrency: expected a number above zero, not %d", o.concurrency)
-	}
-	if err := checkGrant(o.grant); err != nil {
-		return err
-	}
-	if o.anonymous && (o.file != "" || c.IsSet("grant")) {
-		return problem.Usagef("--anonymous sends no token: leave out --token-file and --grant, or --anonymous")
-	}
-	if err := checkRuns(c, o); err != nil {
-		return err
-	}
-	if o.chosen, err = selection(c, pipeline.RequestNames()); err != nil {
+	if err := o.check(c, what); err != nil {
 		return err
 	}
 	if o.list {
 		return p.listRequests(what, o.chosen)
 	}
-	if o.expected && !o.asksPermissions(what) {
-		return problem.Usagef("--expected compares role assignments with what is seen, and --only or --skip leaves that out: add --only permission, or leave out --skip permission")
-	}
-	o.values = c.StringSlice("set")
 	if names := c.StringSlice("profile"); o.all || len(names) > 1 {
 		return p.probeMany(ctx, c, o, what, names)
 	}
@@ -116,34 +99,76 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	services := s.probed(what)
 	shown := report.Report{Title: "Probe", Places: p.places(s), Facts: s.facts(services...),
 		Extra: []field{{Name: "command", Value: "probe"}, {Name: "target", Value: s.target()}}}
+	var result pipeline.Report
 	if names := c.StringSlice("as"); len(names) > 0 {
-		result, err := p.probedAs(ctx, s, c, o, names, services)
-		if err != nil {
-			return err
+		result, err = p.probedAs(ctx, s, c, o, names, services)
+	} else {
+		query, wrong := p.probeQuery(s, o, given, services)
+		switch {
+		case wrong != nil:
+			return wrong
+		case o.watch:
+			return p.watch(ctx, s, o, query, services, shown)
+		case o.repeat > 0:
+			shown.Title = "Repeated probe"
 		}
-		shown.Elapsed = p.Now().Sub(began)
-		return p.show(ctx, result, shown)
+		result, err = p.probed(ctx, s, o, given, query, services)
 	}
-	query, err := p.question(s, &o.grantOptions)
 	if err != nil {
 		return err
 	}
+	shown.Elapsed = p.Now().Sub(began)
+	return p.show(ctx, result, shown)
+}
+
+// check refuses flags that do not go together, before anything is read, and notes
+// which checks are wanted.
+func (o *probeOptions) check(c call, what string) (err error) {
+	if err := errors.Join(probeArgument(what), checkGrant(o.grant)); err != nil {
+		return err
+	}
+	if o.concurrency < 1 {
+		return problem.Usagef("--concurrency: expected a number above zero, not %d", o.concurrency)
+	}
+	if o.anonymous && (o.file != "" || c.IsSet("grant")) {
+		return problem.Usagef("--anonymous sends no token: leave out --token-file and --grant, or --anonymous")
+	}
+	if err := checkRuns(c, o); err != nil {
+		return err
+	}
+	if o.chosen, err = selection(c, pipeline.RequestNames()); err != nil {
+		return err
+	}
+	if o.expected && !o.list && !o.asksPermissions(what) {
+		return problem.Usagef("--expected compares role assignments with what is seen, and --only or --skip leaves that out: add --only permission, or leave out --skip permission")
+	}
+	o.values = c.StringSlice("set")
+	return nil
+}
+
+// probeQuery is how the token is to be got, once all is there that it takes: with a
+// token that was given, or without any, neither tenant nor app are needed.
+func (p *program) probeQuery(s *session, o *probeOptions, given secret.Value, services []string) (pipeline.TokenQuery, error) {
+	query, err := p.question(s, &o.grantOptions)
+	if err != nil {
+		return query, err
+	}
 	needed, grants := appKeys(services...), []string{query.Grant}
-	if !given.IsZero() || o.anonymous { // neither tenant nor app are needed then
+	if !given.IsZero() || o.anonymous {
 		needed, grants = needed[len(appKeys()):], nil
 	}
 	if err := p.ready(s, needed, grants...); err != nil {
-		return err
+		return query, err
 	}
-	if err := p.lendSession(s, &query); err != nil {
-		return err
-	}
-	if o.watch {
-		return p.watch(ctx, s, o, query, services, shown)
-	}
+	return query, p.lendSession(s, &query)
+}
+
+// probed sends the requests, once or again and again, and tells on stderr how far
+// it is and what an interrupt leaves behind.
+func (p *program) probed(ctx context.Context, s *session, o *probeOptions, given secret.Value, query pipeline.TokenQuery, services []string) (pipeline.Report, error) {
 	options, err := p.probeOptions(s, o, services)
 	if err != nil {
-		return err
+		return pipeline.Report{}, err
 	}
 	done := &runs{progress: p.progress()}
 	options.Token, options.Query, options.Progress = given, query, done.step
@@ -154,7 +179,6 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	var result pipeline.Report
 	if o.repeat > 0 {
 		p.goesOn()
-		shown.Title = "Repeated probe"
 		result = pipeline.Repeat(ctx, s.env, s.profile, options, o.repeat)
 	} else {
 		result = pipeline.Probe(ctx, s.env, s.profile, options)
@@ -162,8 +186,7 @@ func (p *program) probe(ctx context.Context, c call, o *probeOptions) (err error
 	told()
 	done.clear()
 	p.tellInterrupted(ctx, o, result, done)
-	shown.Elapsed = p.Now().Sub(began)
-	return p.show(ctx, result, shown)
+	return result, nil
 }
 
 func probeArgument(what string) error {
