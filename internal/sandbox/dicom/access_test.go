@@ -114,7 +114,7 @@ func TestOrderOfChecks(t *testing.T) {
 		"the same UID twice":              {r.get("/v2/studies/1.2/series/1.2"), 400, "The values for StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID must be unique."},
 		"partitions are off":              {r.get("/v2/partitions"), 400, "Data partitions feature is disabled."},
 		"partitions are off, with a name": {r.get("/v2/partitions/a/studies"), 400, "Data partitions feature is disabled."},
-		"bulk update of version 2":        {r.do(owner, "POST", "/v2/studies/$bulkUpdate", []byte(`{"studyInstanceUids":["1"],"changeDataset":{"00100010":{}}}`)), 202, `{"href":"`},
+		"bulk update of version 2":        {r.do(owner, "POST", "/v2/studies/$bulkUpdate", []byte(`{"studyInstanceUids":["1"],"changeDataset":{"00100010":{"vr":"PN"}}}`)), 202, `{"href":"`},
 		"the feed needs no Accept":        {r.get("/v2/changefeed", "Accept: "), 200, "[]"},
 	} {
 		if row.got.status != row.want || !strings.HasPrefix(row.got.body, row.text) || row.text == "" && row.got.body != "" {

@@ -24,45 +24,76 @@ func updatable() []string {
 // updateOrder is which studies are to be changed, and how.
 type updateOrder struct {
 	StudyInstanceUids []string
-	ChangeDataset     map[string]any
+	ChangeDataset     map[string]part10.Attribute
+	texts             []part10.Text
 }
 
 // check is the check of the body, which comes before the permission. What is needed
 // is the article's; the texts are unverified.
 // Source: microsoft/dicom-server UpdateRequestValidator.cs.
-func (o *updateOrder) check(r *request) *refusal {
-	if refused := r.decode(o); refused != nil {
-		return refused
-	}
-	if len(o.StudyInstanceUids) == 0 || len(o.ChangeDataset) == 0 {
-		return badRequest("The request body is not valid. Details: \r\nThe StudyInstanceUids and ChangeDataset fields are required.")
-	}
-	if len(o.StudyInstanceUids) > mostUpdated {
-		return badRequest("The request body is not valid. Details: \r\nThe number of studies exceeds the limit of %d.", mostUpdated)
-	}
-	for _, uid := range o.StudyInstanceUids {
-		if !part10.ValidUID(uid) {
-			return badRequest("%s", part10.UIDText("StudyInstanceUid"))
+func (o *updateOrder) check(words *part10.Dictionary) func(*request) *refusal {
+	return func(r *request) *refusal {
+		if refused := r.decode(o); refused != nil {
+			return refused
 		}
+		if len(o.StudyInstanceUids) == 0 || len(o.ChangeDataset) == 0 {
+			return badRequest("The request body is not valid. Details: \r\nThe StudyInstanceUids and ChangeDataset fields are required.")
+		}
+		if len(o.StudyInstanceUids) > mostUpdated {
+			return badRequest("The request body is not valid. Details: \r\nThe number of studies exceeds the limit of %d.", mostUpdated)
+		}
+		for _, uid := range o.StudyInstanceUids {
+			if !part10.ValidUID(uid) {
+				return badRequest("%s", part10.UIDText("StudyInstanceUid"))
+			}
+		}
+		return o.checkChanges(words)
 	}
+}
+
+// checkChanges looks at each attribute and its value.
+func (o *updateOrder) checkChanges(words *part10.Dictionary) *refusal {
 	allowed := updatable()
-	for _, tag := range slices.Sorted(maps.Keys(o.ChangeDataset)) {
-		if !slices.Contains(allowed, strings.ToUpper(tag)) {
-			return badRequest("The following tag(s) cannot be updated: '%s'.", tag)
+	for _, name := range slices.Sorted(maps.Keys(o.ChangeDataset)) {
+		tag, known := words.Parse(name)
+		if !known || !slices.Contains(allowed, strings.ToUpper(name)) {
+			return badRequest("The following tag(s) cannot be updated: '%s'.", name)
 		}
+		text, ok := o.ChangeDataset[name].Text(tag)
+		entry, standard := words.Lookup(tag)
+		if !ok || text.VR == "" || standard && text.VR != entry.VR || len(text.Check(words)) > 0 {
+			return badRequest("The value of the following tag(s) is not valid: '%s'.", name)
+		}
+		o.texts = append(o.texts, text)
 	}
 	return nil
 }
 
-// bulkUpdate changes nothing: of studies that are not there no instance is found,
-// which is a success, and changing what is there is absent from the sandbox.
+// bulkUpdate changes all instances of each study, or none of it. No instance is found
+// of a study that is not there, which is a success.
 // Source: microsoft/dicom-server UpdateDurableFunction.Orchestration.cs.
 func (s *Service) bulkUpdate(r *request, o *updateOrder) *refusal {
+	job := &job{ID: strings.ReplaceAll(s.deps.NewID(), "-", ""), Type: "update", started: s.deps.Directory.Now()}
+	instances, failures := 0, []string(nil)
 	for _, uid := range o.StudyInstanceUids {
-		if s.store.find(uid) != nil {
-			return absent("studies/$bulkUpdate of studies that are there")
+		study := s.store.find(uid)
+		if study == nil {
+			continue
 		}
+		all := study.instances()
+		if err := s.store.update(all, o.texts); err != nil {
+			failures = append(failures, "Failed to update instances for study "+uid)
+			continue
+		}
+		for _, i := range all {
+			s.store.record("update", i, job.started)
+		}
+		instances += len(all)
 	}
-	return s.started(r, &job{ID: strings.ReplaceAll(s.deps.NewID(), "-", ""), Type: "update", started: s.deps.Directory.Now(),
-		results: map[string]any{"studyUpdated": len(o.StudyInstanceUids), "instanceUpdated": 0}})
+	job.failed = failures != nil
+	job.results = map[string]any{"studyUpdated": len(o.StudyInstanceUids) - len(failures), "instanceUpdated": instances}
+	if job.failed {
+		job.results["studyFailed"], job.results["errors"] = len(failures), failures
+	}
+	return s.started(r, job)
 }

@@ -28,8 +28,9 @@
 //     their operations; partitions off (400).
 //   - export: source and destination checked before the permission, 202 with the
 //     operation, its results with the numbers and the log of errors; $bulkUpdate of
-//     version 2: studies and attributes checked, 202 with the operation
-//     (export-files and update-files of the managed service's articles).
+//     version 2: studies and attributes checked, 202 with the operation, instances
+//     with the new values, their originals by msdicom-request-original, the change
+//     feed's update (export-files and update-files of the managed service's articles).
 //
 // # Simplified
 //
@@ -40,7 +41,9 @@
 //     unverified.
 //   - An export's files are served here, by URLs that cannot be guessed, and not by a
 //     storage account, which is never called; its container must be a complete URI.
-//     A bulk update may only name studies that are not there.
+//   - A bulk update fails for a study with files that are not explicit VR little endian,
+//     or in whose character set the values cannot be written. Metadata are always
+//     those of the latest version.
 //   - An operation is done when it is first asked for; its permission is unverified.
 //   - The ETag's form is the sandbox's own. Health has one made-up part.
 //   - Elements of sequences are not validated; sets of characters other than the
@@ -52,8 +55,6 @@
 //
 // # Absent, with a 501 that says so
 //
-// Transcoding between transfer syntaxes, pixels of other encodings,
-// studies/$bulkUpdate of studies that are there, the list of an extended query
-// tag's errors. Deflated files fail with 272. The header
-// msdicom-request-original has no effect, since nothing is ever updated in place.
+// Transcoding between transfer syntaxes, pixels of other encodings, the list of an
+// extended query tag's errors. Deflated files fail with 272.
 package dicom

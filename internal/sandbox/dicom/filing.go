@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"hdstest/internal/sandbox/dicom/part10"
 	"hdstest/internal/sandbox/index"
@@ -84,6 +83,9 @@ func (s *store) remove(e *entity) ([]*entity, error) {
 	var errs []error
 	for _, i := range gone {
 		errs = append(errs, os.Remove(s.path(i.number)))
+		if i.files.original != "" {
+			errs = append(errs, os.Remove(i.files.original))
+		}
 		s.forget(i)
 	}
 	return gone, errors.Join(errs...)
@@ -92,11 +94,7 @@ func (s *store) remove(e *entity) ([]*entity, error) {
 // forget takes an entity out of its table and its parent.
 func (s *store) forget(e *entity) {
 	s.unfile(e)
-	t := &s.tables[e.level]
-	delete(t.byNumber, e.number)
-	if at, found := slices.BinarySearch(t.all, e.number); found {
-		t.all = slices.Delete(t.all, at, at+1)
-	}
+	s.unnumber(e)
 	if e.parent == nil {
 		delete(s.studies, e.uid)
 		return
@@ -130,4 +128,22 @@ func (s *store) open(e *entity) (*os.File, error) {
 		return nil, fmt.Errorf("read a kept instance: %w", err)
 	}
 	return f, nil
+}
+
+// openVersion opens an instance's file, or the one from before any bulk update, and
+// gives its size.
+func (s *store) openVersion(e *entity, first bool) (*os.File, int64, error) {
+	if !first || e.files.original == "" {
+		f, err := s.open(e)
+		return f, e.files.size, err
+	}
+	f, err := os.Open(e.files.original)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read a kept instance: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
 }

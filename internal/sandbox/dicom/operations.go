@@ -15,6 +15,7 @@ type job struct {
 	started   time.Time
 	resources []string
 	results   map[string]any // nil: it has none
+	failed    bool
 }
 
 // operation answers with the state of a job.
@@ -28,7 +29,10 @@ func (s *Service) operation(r *request) *refusal {
 		return refuse(http.StatusNotFound, "")
 	}
 	status := "succeeded"
-	if r.version == 1 {
+	switch {
+	case j.failed:
+		status = "failed"
+	case r.version == 1:
 		status = "completed"
 	}
 	var resources []string

@@ -1,6 +1,7 @@
 package dicom_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,8 +14,9 @@ import (
 type operation struct {
 	OperationID, Type, Status string
 	Results                   struct {
-		ErrorHref                                        string
-		Exported, Skipped, StudyUpdated, InstanceUpdated int
+		ErrorHref                                                     string
+		Exported, Skipped, StudyUpdated, StudyFailed, InstanceUpdated int
+		Errors                                                        []string
 	}
 }
 
@@ -73,9 +75,7 @@ func TestExportAndBulkUpdateRefuse(t *testing.T) {
 	r := newRig(t, nil)
 	r.want(r.do(owner, "POST", "/v2/studies", file("1.2", "1.3", "1.4", nil), "Content-Type: application/dicom"), 200)
 	const name = `"00100010":{"vr":"PN","Value":[{"Alphabetic":"A"}]}`
-	update := func(studies, change string) []byte {
-		return []byte(`{"studyInstanceUids":[` + studies + `],"changeDataset":{` + change + `}}`)
-	}
+	update := bulkUpdate
 	const invalid, body = "The request body is not valid. Details: \r\n", "The syntax of the request body is invalid."
 	for rule, row := range map[string]struct {
 		caller, path string
@@ -101,7 +101,10 @@ func TestExportAndBulkUpdateRefuse(t *testing.T) {
 		"update of what is no UID":       {owner, "studies/$bulkUpdate", update(`"x"`, name), 400, "Dicom element 'StudyInstanceUid' failed validation"},
 		"update of what must not change": {owner, "studies/$bulkUpdate", update(`"9.9"`, `"0020000D":{"vr":"UI"}`), 400, "The following tag(s) cannot be updated: '0020000D'."},
 		"update without the right":       {reader, "studies/$bulkUpdate", update(`"9.9"`, name), 403, "Authorization failed."},
-		"update of a study that is here": {owner, "studies/$bulkUpdate", update(`"9.9","1.2"`, name), 501, "The hdstest sandbox does not implement studies/$bulkUpdate of"},
+		"update by another VR":           {owner, "studies/$bulkUpdate", update(`"9.9"`, `"00100010":{"vr":"LO","Value":["A"]}`), 400, "The value of the following tag(s) is not valid: '00100010'."},
+		"update without a VR":            {owner, "studies/$bulkUpdate", update(`"9.9"`, `"00100010":{"Value":["A"]}`), 400, "The value of the following tag(s) is not valid: '00100010'."},
+		"update by no date":              {owner, "studies/$bulkUpdate", update(`"9.9"`, `"00100030":{"vr":"DA","Value":["yesterday"]}`), 400, "The value of the following tag(s) is not valid: '00100030'."},
+		"update by a sequence":           {owner, "studies/$bulkUpdate", update(`"9.9"`, `"00100020":{"vr":"LO","Value":[{"a":"b"}]}`), 400, "The value of the following tag(s) is not valid: '00100020'."},
 	} {
 		a := r.do(row.caller, "POST", "/v2/"+row.path, row.body)
 		if a.status != row.want || !strings.HasPrefix(a.body, row.text) {
@@ -111,5 +114,84 @@ func TestExportAndBulkUpdateRefuse(t *testing.T) {
 	job := r.started(r.want(r.do(owner, "POST", "/v2/studies/$bulkUpdate", update(`"9.9"`, name)), 202))
 	if job.Type != "update" || job.Status != "succeeded" || job.Results.StudyUpdated != 1 || job.Results.InstanceUpdated != 0 {
 		t.Errorf("%+v", job)
+	}
+}
+
+func bulkUpdate(studies, change string) []byte {
+	return []byte(`{"studyInstanceUids":[` + studies + `],"changeDataset":{` + change + `}}`)
+}
+
+// name reads the patient's name out of a file.
+func (r *rig) name(a answer) string {
+	r.t.Helper()
+	f, err := part10.Parse(strings.NewReader(a.body), int64(len(a.body)), part10.NewDictionary())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return f.Data.Text(part10.PatientName)
+}
+
+// TestBulkUpdateChangesWhatIsThere: the files, what is searched, and the feed show the
+// new values, and the original can still be had.
+func TestBulkUpdateChangesWhatIsThere(t *testing.T) {
+	r := newRig(t, nil)
+	pixels := elements{part10.PixelData: []byte("pixels"), part10.Rows: uint16(1), part10.CharacterSet: "ISO_IR 192"}
+	for _, sop := range []string{"1.4", "1.5"} {
+		r.want(r.do(owner, "POST", "/v2/studies", file("1.2", "1.3", sop, pixels), "Content-Type: application/dicom"), 200)
+	}
+	r.want(r.do(owner, "POST", "/v2/studies", file("2.2", "2.3", "2.4", nil), "Content-Type: application/dicom"), 200)
+	const one = "/v2/studies/1.2/series/1.3/instances/1.4"
+	before := r.get(one + "/metadata").header.Get("ETag")
+	job := r.started(r.want(r.do(owner, "POST", "/v2/studies/$bulkUpdate", bulkUpdate(`"1.2","9.9"`,
+		`"00100010":{"vr":"PN","Value":[{"Alphabetic":"Née^Neu"}]},"00102180":{"vr":"SH","Value":["Tester"]},"00100020":{"vr":"LO","Value":["N2"]}`)), 202))
+	if job.Status != "succeeded" || job.Results.StudyUpdated != 2 || job.Results.InstanceUpdated != 2 {
+		t.Errorf("%+v", job)
+	}
+	const asFile = "Accept: application/dicom; transfer-syntax=*"
+	if now, first := r.name(r.get(one, asFile)), r.name(r.get(one, asFile, "msdicom-request-original: true")); now != "Née^Neu" || first != "Anony^Mous" {
+		t.Errorf("now %s, first %s", now, first)
+	}
+	if f := r.get(one, asFile).body; !strings.HasSuffix(f, "pixels") {
+		t.Errorf("the pixels are gone: %q", f)
+	}
+	if again := r.get(one, asFile, "msdicom-request-original: true").body; !bytes.Equal([]byte(again)[128:], file("1.2", "1.3", "1.4", pixels)[128:]) {
+		t.Error("the original is another file")
+	}
+	metadata := r.get(one + "/metadata")
+	if !strings.Contains(metadata.body, `"00102180":{"vr":"SH","Value":["Tester"]}`) || metadata.header.Get("ETag") == before {
+		t.Errorf("ETag %s, then %s: %s", before, metadata.header.Get("ETag"), metadata.body)
+	}
+	for query, want := range map[string]int{"PatientID=N2": 200, "PatientID=ID1&StudyInstanceUID=1.2": 204, "PatientID=ID1&StudyInstanceUID=2.2": 200} {
+		r.want(r.get("/v2/studies?"+query), want)
+	}
+	feed := r.get("/v2/changefeed?includeMetadata=false").body
+	if strings.Count(feed, `"action":"update"`) != 2 || strings.Count(feed, `"state":"replaced"`) != 2 || strings.Count(feed, `"state":"current"`) != 3 {
+		t.Errorf("feed %s", feed)
+	}
+	r.want(r.do(owner, "POST", "/v2/studies/$bulkUpdate", bulkUpdate(`"1.2"`, `"00100010":{"vr":"PN","Value":[{"Alphabetic":"Third"}]}`)), 202)
+	if now, first := r.name(r.get(one, asFile)), r.name(r.get(one, asFile, "msdicom-request-original: true")); now != "Third" || first != "Anony^Mous" {
+		t.Errorf("after the second: now %s, first %s", now, first)
+	}
+	r.want(r.do(owner, "DELETE", "/v2/studies/1.2", nil), 204)
+	r.want(r.get(one, asFile, "msdicom-request-original: true"), 404)
+}
+
+// TestBulkUpdateThatCannotBeWritten fails for a study one of whose files has another
+// character set, and changes nothing of it.
+func TestBulkUpdateThatCannotBeWritten(t *testing.T) {
+	r := newRig(t, nil)
+	r.want(r.do(owner, "POST", "/v2/studies", file("1.2", "1.3", "1.4", elements{part10.CharacterSet: "ISO_IR 100"}), "Content-Type: application/dicom"), 200)
+	r.want(r.do(owner, "POST", "/v2/studies", file("1.2", "1.3", "1.5", nil), "Content-Type: application/dicom"), 200)
+	r.want(r.do(owner, "POST", "/v2/studies", file("2.2", "2.3", "2.4", elements{part10.CharacterSet: "ISO_IR 100"}), "Content-Type: application/dicom"), 200)
+	job := r.started(r.want(r.do(owner, "POST", "/v2/studies/$bulkUpdate", bulkUpdate(`"1.2","2.2"`, `"00100010":{"vr":"PN","Value":[{"Alphabetic":"Née"}]}`)), 202))
+	if job.Status != "failed" || job.Results.StudyUpdated != 1 || job.Results.StudyFailed != 1 || job.Results.InstanceUpdated != 1 ||
+		len(job.Results.Errors) != 1 || job.Results.Errors[0] != "Failed to update instances for study 1.2" {
+		t.Errorf("%+v", job)
+	}
+	const asFile = "Accept: application/dicom; transfer-syntax=*"
+	for path, want := range map[string]string{"1.2/series/1.3/instances/1.4": "Anony^Mous", "1.2/series/1.3/instances/1.5": "Anony^Mous", "2.2/series/2.3/instances/2.4": "Née"} {
+		if got := r.name(r.get("/v2/studies/"+path, asFile)); got != want {
+			t.Errorf("%s is of %s", path, got)
+		}
 	}
 }

@@ -105,6 +105,41 @@ func TestFilesOfDCMTK(t *testing.T) {
 	}
 }
 
+// TestBulkUpdateForDCMTK changes a file of dcmtk's and has dcmtk compare: its dcm2json
+// finds the new values in what comes back, nothing else otherwise, and our metadata agree.
+func TestBulkUpdateForDCMTK(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(at("dump"), []byte(dump), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tool(t, "dump2dcm", "+te", "+e", at("dump"), at("file"))
+	data, err := os.ReadFile(at("file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, nil)
+	r.want(r.do(owner, "POST", "/v2/studies", data, "Content-Type: application/dicom"), 200)
+	job := r.started(r.want(r.do(owner, "POST", "/v2/studies/$bulkUpdate",
+		bulkUpdate(`"1.2.3"`, `"00100010":{"vr":"PN","Value":[{"Alphabetic":"Möller^Ida"}]},"00100040":{"vr":"CS","Value":["F"]}`)), 202))
+	if job.Status != "succeeded" || job.Results.InstanceUpdated != 1 {
+		t.Errorf("%+v", job)
+	}
+	back := r.want(r.get("/v2/studies/1.2.3/series/1.2.3.4/instances/1.2.3.4.5", "Accept: application/dicom; transfer-syntax=*"), 200)
+	if err := os.WriteFile(at("back"), []byte(back.body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, after := plain(t, tool(t, "dcm2json", at("file"))), plain(t, tool(t, "dcm2json", at("back")))
+	if diff := cmp.Diff(after, plain(t, []byte(r.want(r.get("/v2/studies/1.2.3/metadata"), 200).body))); diff != "" {
+		t.Errorf("metadata differ from dcm2json's (-want +got)\n%s", diff)
+	}
+	before["00100010"] = map[string]any{"vr": "PN", "Value": []any{map[string]any{"Alphabetic": "Möller^Ida"}}}
+	before["00100040"] = map[string]any{"vr": "CS", "Value": []any{"F"}}
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("the file differs in more than what was asked for (-want +got)\n%s", diff)
+	}
+}
+
 // plain decodes DICOM JSON without bulk data and the character set, which
 // dcm2json changes to that of JSON.
 func plain(t *testing.T, data []byte) map[string]any {

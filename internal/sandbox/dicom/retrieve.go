@@ -61,14 +61,20 @@ func (s *Service) retrieve(r *request) *refusal {
 	return s.sendMultipart(r, all)
 }
 
+// wantsFirst tells whether the version before any bulk update is asked for.
+// Source: learn.microsoft.com/azure/healthcare-apis/dicom/update-files.
+func (r *request) wantsFirst() bool {
+	return strings.EqualFold(r.Header.Get("msdicom-request-original"), "true")
+}
+
 func (s *Service) sendSingle(r *request, e *entity) *refusal {
-	f, err := s.store.open(e)
+	f, size, err := s.store.openVersion(e, r.wantsFirst())
 	if err != nil {
 		return failed(err)
 	}
 	defer f.Close()
 	r.out.Header().Set("Content-Type", dicomType+"; transfer-syntax="+e.files.syntax)
-	r.out.Header().Set("Content-Length", strconv.FormatInt(e.files.size, 10))
+	r.out.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 	r.out.WriteHeader(http.StatusOK)
 	_, _ = io.Copy(r.out, f)
 	return nil
@@ -78,7 +84,7 @@ func (s *Service) sendSingle(r *request, e *entity) *refusal {
 func (s *Service) sendMultipart(r *request, all []*entity) *refusal {
 	files := make([]*os.File, len(all))
 	for i, e := range all[:min(len(all), 64)] { // that many are opened ahead, to find faults before the status is sent
-		f, err := s.store.open(e)
+		f, _, err := s.store.openVersion(e, r.wantsFirst())
 		if err != nil {
 			return failed(err)
 		}
@@ -90,7 +96,7 @@ func (s *Service) sendMultipart(r *request, all []*entity) *refusal {
 		f := files[i]
 		if f == nil {
 			var err error
-			if f, err = s.store.open(e); err != nil {
+			if f, _, err = s.store.openVersion(e, r.wantsFirst()); err != nil {
 				return nil // the end is missing: the client sees that the answer is cut short
 			}
 			defer f.Close()

@@ -95,7 +95,7 @@ func (s *Service) dataPaths(in *request) methods {
 			return nil
 		}
 		o := &updateOrder{}
-		return methods{"POST": {needs: one(entra.ActionWrite), check: o.check, writes: true, do: func(r *request) *refusal { return s.bulkUpdate(r, o) }}}
+		return methods{"POST": {needs: one(entra.ActionWrite), check: o.check(s.words()), writes: true, do: func(r *request) *refusal { return s.bulkUpdate(r, o) }}}
 	}
 	metadata := operation{needs: read, json: true, do: s.retrieveMetadata}
 	retrieve := methods{"GET": {needs: read, do: s.retrieve}, "DELETE": {needs: one(entra.ActionDelete), writes: true, do: s.delete}}

@@ -13,6 +13,7 @@ import (
 	"hdstest/internal/entra"
 	"hdstest/internal/sandbox/access"
 	"hdstest/internal/sandbox/bearer"
+	"hdstest/internal/sandbox/dicom/part10"
 	"hdstest/internal/sandbox/directory"
 	"hdstest/internal/sandbox/keys"
 	"hdstest/internal/sandbox/querystring"
@@ -77,6 +78,14 @@ func (s *Service) Close() error {
 		return nil
 	}
 	return s.store.bodies.Close()
+}
+
+// words is the dictionary; a gateway, which stores nothing, checks no body by it.
+func (s *Service) words() *part10.Dictionary {
+	if s.store == nil {
+		return nil
+	}
+	return s.store.words
 }
 
 // request is one call.

@@ -60,6 +60,7 @@ type instanceFile struct {
 	syntax   string
 	size     int64
 	metadata bodies.Span
+	original string // file before the first bulk update; empty: there was none
 }
 
 // errExists says that an instance with the same three UIDs is there.
@@ -162,6 +163,15 @@ func (s *store) ensure(parent *entity, l level, uid string) *entity {
 		s.renumber(e, s.last)
 	}
 	return e
+}
+
+// unnumber takes an entity out of its table.
+func (s *store) unnumber(e *entity) {
+	t := &s.tables[e.level]
+	delete(t.byNumber, e.number)
+	if at, found := slices.BinarySearch(t.all, e.number); found {
+		t.all = slices.Delete(t.all, at, at+1)
+	}
 }
 
 func (s *store) renumber(e *entity, number uint64) {
