@@ -26,6 +26,7 @@ type rig struct {
 	*accesstest.World
 	t      testing.TB
 	server *httptest.Server
+	dir    string // of the instances
 }
 
 func newRig(t testing.TB, upstream *url.URL) *rig {
@@ -38,8 +39,9 @@ func newRig(t testing.TB, upstream *url.URL) *rig {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { service.ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
 	world.SetURL(server.URL)
+	dir := t.TempDir()
 	made, err := dicom.New(dicom.Deps{Directory: world.Directory, Scenarios: world.Scenarios, Keys: world.Keys, NewID: world.NewID,
-		Dir: t.TempDir(), Upstream: upstream, MostBytes: 1 << 20})
+		Dir: dir, Upstream: upstream, MostBytes: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func newRig(t testing.TB, upstream *url.URL) *rig {
 	for _, role := range entra.Roles() {
 		world.Grant(role.Name, role.Name)
 	}
-	return &rig{World: world, t: t, server: server}
+	return &rig{World: world, t: t, server: server, dir: dir}
 }
 
 // The callers.

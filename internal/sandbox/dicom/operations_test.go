@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -164,6 +165,9 @@ func TestBulkUpdateChangesWhatIsThere(t *testing.T) {
 	for query, want := range map[string]int{"PatientID=N2": 200, "PatientID=ID1&StudyInstanceUID=1.2": 204, "PatientID=ID1&StudyInstanceUID=2.2": 200} {
 		r.want(r.get("/v2/studies?"+query), want)
 	}
+	if all := r.values(r.get("/v2/instances"), part10.SOPInstanceUID); all != "1.4 1.5 2.4" {
+		t.Errorf("instances %s", all)
+	}
 	feed := r.get("/v2/changefeed?includeMetadata=false").body
 	if strings.Count(feed, `"action":"update"`) != 2 || strings.Count(feed, `"state":"replaced"`) != 2 || strings.Count(feed, `"state":"current"`) != 3 {
 		t.Errorf("feed %s", feed)
@@ -193,5 +197,8 @@ func TestBulkUpdateThatCannotBeWritten(t *testing.T) {
 		if got := r.name(r.get("/v2/studies/"+path, asFile)); got != want {
 			t.Errorf("%s is of %s", path, got)
 		}
+	}
+	if left, err := filepath.Glob(filepath.Join(r.dir, "update-*")); err != nil || left != nil {
+		t.Errorf("%v, left %q", err, left)
 	}
 }
