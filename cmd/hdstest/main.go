@@ -25,14 +25,32 @@ const (
 	longRun  = 100
 )
 
+// endings are the signals at which the program ends and cleans up: a person's, the
+// system's, and a closed terminal's unless nohup keeps that away.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
 func run() int {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(shortRun)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A write to a pipe that nobody reads is an error like others, after which
+	// package cli cleans up, and not the end. Ignoring the signal would do the same to
+	// the programs that we start.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
-	// A second interrupt ends the program at once.
-	context.AfterFunc(ctx, stop)
+	// A second interrupt ends the program at once. A terminal that is closed sends
+	// its signal twice: itself, and by the shell.
+	context.AfterFunc(ctx, func() {
+		signal.Ignore(syscall.SIGHUP)
+		stop()
+	})
 	env := environment()
 	env.Endless = func() {
 		if os.Getenv("GOGC") == "" {

@@ -48,11 +48,18 @@ type program struct {
 // Run runs the program with arguments that begin with its own name, and gives
 // the exit code. It prints all errors itself. An interrupt is a cancelled ctx.
 func Run(ctx context.Context, env Env, args []string) int {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	out := &outlet{Writer: env.Stdout, end: end}
+	env.Stdout = out
 	p := &program{Env: env}
 	if len(args) > 1 && args[1] == completeWord {
 		return p.complete(args[2:])
 	}
 	err := p.run(ctx, args)
+	if out.gone.Load() {
+		return ExitNotRead
+	}
 	if errors.Is(err, errInterrupted) || err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		p.say("interrupted")
 		return ExitInterrupted

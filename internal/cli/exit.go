@@ -15,12 +15,13 @@ const (
 	ExitNoToken     = 3   // the authority gave no token
 	ExitUnreachable = 4   // a server could not be reached
 	ExitInterrupted = 130 // interrupted, as shells write it: 128 + SIGINT
+	ExitNotRead     = 141 // nobody reads stdout any more, as shells write it: 128 + SIGPIPE
 )
 
 // exitHelp lists the exit codes for help texts.
 func exitHelp() []string {
 	return []string{"0  all well", "1  a check failed", "2  usage or configuration", "3  no token", "4  not reachable",
-		"130  interrupted; what was begun has been cleaned up"}
+		"130  interrupted; what was begun has been cleaned up", "141  nobody reads the output any more; the same"}
 }
 
 var errInterrupted = errors.New("interrupted")
