@@ -22,6 +22,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"hdstest/internal/causes"
@@ -42,7 +43,8 @@ type Match struct {
 var table = sync.OnceValue(Rules)
 
 // Diagnose finds the causes that fit, the likeliest first. Of several rules for
-// one cause the surest counts, with the evidence of all of them.
+// one cause the surest counts, with the evidence of all of them. An answer that a
+// probe did not expect always has one.
 func Diagnose(b evidence.Bundle) []Match {
 	f := read(b)
 	byCause := map[string]*Match{}
@@ -61,8 +63,16 @@ func Diagnose(b evidence.Bundle) []Match {
 		}
 		m.Evidence = append(m.Evidence, seen...)
 	}
+	if r := b.Response; len(byCause) == 0 && r != nil && len(r.Mismatch) > 0 { // a status that no rule knows, such as 425
+		byCause[unexpected] = &Match{Cause: unexpected, Confidence: 0.2, Confirm: "expected and seen, side by side",
+			Evidence: []string{"response.mismatch: " + strings.Join(r.Mismatch, "; ")}}
+	}
 	return order(byCause, f)
 }
+
+// unexpected is the cause of an answer of which nothing is known but that a request
+// should give another.
+const unexpected = "service.unexpected"
 
 // Fits tells whether one cause is among those that [Diagnose] finds, by its own
 // rules alone.

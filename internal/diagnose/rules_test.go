@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -205,6 +206,21 @@ func TestFixIsFilled(t *testing.T) {
 	}
 	if got := diagnose.Fix(evidence.Bundle{}, "tool.variable_nested"); !strings.Contains(got, "{{$aadToken}}") {
 		t.Errorf("braces that are no gap were filled: %s", got)
+	}
+}
+
+// TestEveryUnexpectedAnswerHasACause: where no rule knows the status, what is to be
+// done is said all the same; of an answer that nobody judged nothing is made up.
+func TestEveryUnexpectedAnswerHasACause(t *testing.T) {
+	for status := 201; status < 600; status++ {
+		judged := bundle(t, fmt.Appendf(nil, `{"service":"fhir","request":{"method":"GET","path":"/Patient"},"response":{"status":%d,"mismatch":["status %d, expected 200"]}}`, status, status))
+		matches := diagnose.Diagnose(judged)
+		if len(matches) == 0 || matches[0].Fix == "" {
+			t.Errorf("status %d: %s", status, brief(matches))
+		}
+	}
+	if matches := diagnose.Diagnose(bundle(t, []byte(`{"response":{"status":425}}`))); len(matches) != 0 {
+		t.Errorf("an answer that nobody judged: %s", brief(matches))
 	}
 }
 

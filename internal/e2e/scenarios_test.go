@@ -27,7 +27,7 @@ type show struct {
 // the scenario's own description promises; before that, the same request sees
 // something else. A scenario without a row here is a failure.
 //
-// Source: each scenario names its own; see `hdstest sandbox --list-scenarios`
+// Source: each scenario names its own; see `hdstest sandbox scenarios`
 // and the page at the sandbox's root.
 func TestScenarios(t *testing.T) {
 	s := startSandbox(t)
