@@ -31,17 +31,17 @@ func IsGUID(text string) bool { return guid.MatchString(text) }
 func Audiences(b evidence.Bundle) (wanted []string, source string) {
 	if b.Response != nil {
 		if c, ok := evidence.Bearer(b.Response.WWWAuthenticate); ok && c.Params["resource_id"] != "" {
-			return spellings(b, c.Params["resource_id"]), "the service's challenge"
+			return spellings(c.Params["resource_id"]), "the service's challenge"
 		}
 	}
 	if c := b.ServiceConfig; c != nil {
 		if all := slices.DeleteFunc(append([]string{c.Audience}, c.Audiences...), func(s string) bool { return s == "" }); len(all) > 0 {
-			return spellings(b, all...), "the service's settings"
+			return spellings(all...), "the service's settings"
 		}
 	}
 	switch {
 	case b.Service == entra.DICOM && managed(b.ServiceURL, entra.DICOM):
-		return spellings(b, entra.DICOMResource), "the rule for DICOM services"
+		return spellings(entra.DICOMResource), "the rule for DICOM services"
 	case b.Service == entra.FHIR && managed(b.ServiceURL, entra.FHIR):
 		return []string{root(b.ServiceURL)}, "the rule for FHIR services"
 	}
@@ -50,7 +50,7 @@ func Audiences(b evidence.Bundle) (wanted []string, source string) {
 
 // spellings adds to an audience of DICOM the one with, or without, a final
 // slash: its resource app lists both. FHIR compares letter by letter.
-func spellings(b evidence.Bundle, audiences ...string) []string {
+func spellings(audiences ...string) []string {
 	out := slices.Clone(audiences)
 	for _, a := range audiences {
 		if bare := strings.TrimSuffix(a, "/"); bare == entra.DICOMResource {

@@ -56,7 +56,7 @@ func (restClient) head(in export.Input, writes bool) string {
 }
 
 func (c restClient) request(in export.Input, r catalogue.Request, chain export.Chain) string {
-	out := c.write(in, r, chain, restClientForm(r), bodyOf(in, r))
+	out := c.write(r, chain, restClientForm(r), bodyOf(in, r))
 	if r.Service == catalogue.Entra {
 		out += c.otherwise(in, r, c.signIn(in, strings.TrimPrefix(r.ID, "token.")), restClientForm)
 	}
@@ -64,7 +64,7 @@ func (c restClient) request(in export.Input, r catalogue.Request, chain export.C
 }
 
 // write is what REST Client and Visual Studio have in common.
-func (c restClient) write(in export.Input, r catalogue.Request, chain export.Chain, form, body string) string {
+func (c restClient) write(r catalogue.Request, chain export.Chain, form, body string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "### %s\n# @name %s\n# @no-redirect\n", r.Title, nameOf(r.ID))
 	if writes(r) {
@@ -120,7 +120,7 @@ func (c restClient) otherwise(in export.Input, r catalogue.Request, signIn strin
 		text += fmt.Sprintf("# To sign in as a person (PKCE, redirect %s), in place of that line: @%s = {{%s}}\n",
 			entra.LoopbackRedirect, token.Variable, signIn)
 	}
-	return text + "\n" + c.write(in, by, export.Chain{}, form(by), "")
+	return text + "\n" + c.write(by, export.Chain{}, form(by), "")
 }
 
 // restClientForm is the form of a token request, a field in a line, with the

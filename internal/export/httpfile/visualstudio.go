@@ -53,7 +53,7 @@ func (visualStudio) head(in export.Input, writes bool) string {
 }
 
 func (v visualStudio) request(in export.Input, r catalogue.Request, chain export.Chain) string {
-	out := v.write(in, r, chain, visualStudioForm(r), bodyOf(in, r))
+	out := v.write(r, chain, visualStudioForm(r), bodyOf(in, r))
 	if r.Service == catalogue.Entra {
 		out += v.otherwise(in, r, "", visualStudioForm)
 	}

@@ -62,7 +62,7 @@ func script(in export.Input) string {
 	chain := in.Chain()
 	for _, folder := range in.Folders() {
 		if folder.Group.Service != catalogue.Entra {
-			out.WriteString(groupOf(in, folder, chain))
+			out.WriteString(groupOf(folder, chain))
 		}
 	}
 	out.WriteString("}\n")

@@ -26,7 +26,7 @@ func files(in export.Input) string {
 	return "const files = {\n" + strings.Join(out, "") + "};\n"
 }
 
-func groupOf(in export.Input, folder export.Folder, chain export.Chain) string {
+func groupOf(folder export.Folder, chain export.Chain) string {
 	var out strings.Builder
 	indent := "  "
 	if folder.Group.Writes {

@@ -46,8 +46,8 @@ func badRequest(format string, values ...any) *refusal {
 }
 
 // notValid is a resource that breaks a rule at an element (ResourceNotValidException).
-func notValid(expression, format string, values ...any) *refusal {
-	r := badRequest(format, values...)
+func notValid(expression, text string) *refusal {
+	r := badRequest("%s", text)
 	r.issues[0].Expression = []string{expression}
 	return r
 }

@@ -39,7 +39,7 @@ func (c *call) userAnswer(app *client, g grant, now asked, acr string) (any, *re
 	t := c.accessToken(api, life)
 	t.client(app, acr)
 	t.person(p, app, scopes, roles, c.address())
-	answer := tokenAnswer{TokenType: "Bearer", Scope: c.echo(api, scopes, now), ExpiresIn: int64(life) - 1, ExtExpiresIn: int64(life) - 1}
+	answer := tokenAnswer{TokenType: "Bearer", Scope: c.echo(scopes, now), ExpiresIn: int64(life) - 1, ExtExpiresIn: int64(life) - 1}
 	if answer.AccessToken, refused = c.sign(t); refused != nil {
 		return nil, refused
 	}
@@ -95,7 +95,7 @@ func (c *call) delegated(app *client, p person, now asked) (*resource, []string,
 // echo is the scope member of an answer: what was granted, spelt as the request
 // spelt it, the .default itself, and the OpenID Connect scopes. MSAL Go takes a
 // requested scope that is missing here as declined.
-func (c *call) echo(api *resource, scopes []string, now asked) string {
+func (c *call) echo(scopes []string, now asked) string {
 	if c.version == 1 {
 		return strings.Join(scopes, " ")
 	}
