@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"strings"
 	"testing"
 
@@ -34,9 +36,13 @@ func TestSeveralServices(t *testing.T) {
 		"the DICOM service by name": {discoverOptions{workspace: "one", dicom: "images"}, false, "", "one/records one/images"},
 	} {
 		w := newWorld(t)
-		w.Env.Stdin = strings.NewReader(row.typed)
 		if row.terminal {
-			w.Env.ReadSecret = func(string) (string, error) { return "", nil }
+			w.Env.ReadLine = func(context.Context, string) (string, error) {
+				if row.typed == "" {
+					return "", io.EOF
+				}
+				return row.typed, nil
+			}
 		}
 		p := &program{Env: w.Env}
 		got, err := p.chooseServices(t.Context(), &row.o, twoWorkspaces())

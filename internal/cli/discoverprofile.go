@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"fmt"
@@ -120,46 +119,23 @@ func (p *program) chooseService(ctx context.Context, kind string, matches []disc
 	for _, m := range matches {
 		names = append(names, m.Workspace+"/"+m.Name)
 	}
-	if p.ReadSecret == nil { // there is no terminal
+	if p.ReadLine == nil { // there is no terminal
 		return discover.Service{}, problem.Usagef("there are %d %s services: %s; name one with --%s, and --workspace where names repeat",
 			len(matches), strings.ToUpper(kind), strings.Join(names, ", "), kind)
 	}
 	for i, name := range names {
 		fmt.Fprintf(p.Stderr, "  %d  %s  %s\n", i+1, report.Escape(name), report.Escape(matches[i].URL))
 	}
-	line, err := p.readLine(ctx, fmt.Sprintf("Which %s service? 1 to %d: ", strings.ToUpper(kind), len(matches)))
-	if err != nil {
-		return discover.Service{}, err
+	line, err := p.ReadLine(ctx, fmt.Sprintf("Which %s service? 1 to %d: ", strings.ToUpper(kind), len(matches)))
+	line = strings.TrimSpace(line)
+	if err != nil && line == "" {
+		return discover.Service{}, fmt.Errorf("read from the terminal: %w", err)
 	}
 	n, err := strconv.Atoi(line)
 	if err != nil || n < 1 || n > len(matches) {
 		return discover.Service{}, problem.Usagef("expected a number from 1 to %d, not %s; nothing was chosen", len(matches), show(line))
 	}
 	return matches[n-1], nil
-}
-
-// readLine asks at the terminal for one line, until the context ends.
-func (p *program) readLine(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(p.Stderr, question)
-	type answer struct {
-		text string
-		err  error
-	}
-	read := make(chan answer, 1)
-	go func() { // ends with the program, if nobody types
-		text, err := bufio.NewReader(p.Stdin).ReadString('\n')
-		read <- answer{text, err}
-	}()
-	select {
-	case a := <-read:
-		if text := strings.TrimSpace(a.text); text != "" || a.err == nil {
-			return text, nil
-		}
-		return "", fmt.Errorf("read from the terminal: %w", a.err)
-	case <-ctx.Done():
-		fmt.Fprintln(p.Stderr)
-		return "", ctx.Err()
-	}
 }
 
 // profileValues are the keys of a profile for services. Where the authority is of
