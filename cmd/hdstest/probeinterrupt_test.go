@@ -207,6 +207,9 @@ func TestRoundTripCutAtEveryRequest(t *testing.T) {
 					t.Fatalf("not interrupted: exit code %d, %d requests, left %s\n%s", whole.code, len(whole.sent), w.left(service), whole.stderr)
 				}
 				for _, n := range points(len(whole.sent)) {
+					if service == "all" && n%6 != 0 {
+						continue // each by itself is cut everywhere
+					}
 					w.cutAt(service, n, how)
 				}
 			})
