@@ -43,7 +43,7 @@ type CodeOptions struct {
 // defaultPatience is how long a person may take to sign in.
 const defaultPatience = 5 * time.Minute
 
-// AuthorizationCode gets a token for a person who signs in in a browser (RFC
+// AuthorizationCode gets a token for a person who signs in with a browser (RFC
 // 6749 section 4.1 with PKCE, RFC 7636, over a loopback redirect, RFC 8252). It
 // works for public clients and, with a credential, for confidential ones.
 //

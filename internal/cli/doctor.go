@@ -51,7 +51,7 @@ func (p *program) doctorCommand() *command {
 		examples: []example{
 			{"what is wrong?", "hdstest doctor --profile work"},
 			{"with the app registration and its roles, as the account of az login", "hdstest doctor --profile work --admin-credential azure-cli"},
-			{"of a person who signs in in the browser", "hdstest doctor --profile work --grant authorization_code"},
+			{"of a person who signs in with the browser", "hdstest doctor --profile work --grant authorization_code"},
 			{"for a colleague", "hdstest doctor --profile work --evidence evidence.json"},
 			{"offline", "hdstest doctor --sandbox"},
 		},

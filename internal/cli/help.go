@@ -135,13 +135,26 @@ func (h *helpText) flags(g flagGroup) {
 			continue
 		}
 		usage := d.GetUsage()
-		if standard := d.GetValue(); d.TakesValue() && standard != "" && standard != "-1" && !strings.Contains(usage, "(default:") {
+		if standard := standardOf(d); standard != "" && !strings.Contains(usage, "(default:") {
 			usage += " (default: " + standard + ")"
 		}
 		value, text := valueName(usage)
 		name := "--" + f.Names()[0] + value
 		h.entry(name, text, flagColumn)
 	}
+}
+
+// standardOf is what a flag has where it is not given, as people write it; empty
+// where that is nothing.
+func standardOf(d urfave.DocGenerationFlag) string {
+	standard := d.GetValue()
+	if !d.TakesValue() || standard == "-1" || standard == "0" || standard == "0s" {
+		return ""
+	}
+	if strings.HasSuffix(standard, "m0s") {
+		return strings.TrimSuffix(standard, "0s")
+	}
+	return standard
 }
 
 var quoted = lazyregexp.New("`([^`]+)`(: )?")

@@ -28,7 +28,7 @@ func (p *program) loginCommand() *command {
 	}, o.flags()...)}
 	return &command{
 		name: "login", usage: "sign in as a person and keep the session for the next commands",
-		about: "Signs in in the browser: authorization code with PKCE, over a redirect to this machine. The session is kept, encrypted, " +
+		about: "Signs in with the browser: authorization code with PKCE, over a redirect to this machine. The session is kept, encrypted, " +
 			"so that token is silent from then on; logout ends it.\n\n" +
 			"Entra does not look at the port of http://localhost: registered without one, any port of this machine will do; with a path, " +
 			"the path must match. Register it under Mobile and desktop for an app without a secret, under Web for one with.\n\n" +

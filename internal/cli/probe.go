@@ -48,7 +48,7 @@ func (p *program) probeCommand() *command {
 		&urfave.DurationFlag{Name: "watch-timeout", Destination: &o.watchTimeout, Value: defaultWatch, Usage: "`TIME` after which --watch gives up"},
 		&urfave.IntFlag{Name: "repeat", Destination: &o.repeat, Usage: "send what only reads `N` times and show percentiles of the times"},
 		&urfave.IntFlag{Name: "concurrency", Destination: &o.concurrency, Value: defaultConcurrency,
-			Usage: "`NUMBER` of requests that may be under way at once; of many profiles, over all of them (default then: 16)"},
+			Usage: "`NUMBER` of requests that may be under way at once, over all profiles together (default: 4; with many profiles 16)"},
 	}, append(selectionFlags("a request or a group of them, such as fhir.patient or dicom-read"), o.flags()...)...)}
 	return &command{
 		name: "probe", usage: "call the endpoints of a service with a token", args: "[fhir|dicom|all]", maxArgs: 1, outputs: tableForms(), profiles: true,

@@ -76,7 +76,7 @@ func (o *signInOptions) check() error {
 // tellSignIn tells the person where to sign in, and with a sandbox as whom.
 func (p *program) tellSignIn(s *session, address string) {
 	if s.env.Open != nil {
-		p.say("sign in in the browser; if none opens, open this address on this machine:")
+		p.say("sign in with the browser; if none opens, open this address on this machine:")
 	} else {
 		p.say("open this address in a browser to sign in:")
 	}

@@ -59,7 +59,7 @@ func (p *program) tokenCommand() *command {
 			{"a token for the FHIR service of the profile work", "hdstest token --profile work"},
 			{"for DICOM, as a header for curl", `curl -H "$(hdstest token --service dicom --output header)" …`},
 			{"by certificate instead of secret", "hdstest token --certificate app.pfx --certificate-password-file password.txt"},
-			{"of a person who signs in in the browser", "hdstest token --grant authorization_code"},
+			{"of a person who signs in with the browser", "hdstest token --grant authorization_code"},
 			{"good for the next half hour", "hdstest token --min-lifetime 30m"},
 			{"after a change of roles", "hdstest token --fresh"},
 			{"see what is sent", "hdstest token --explain"},
