@@ -13,6 +13,7 @@ import (
 	"hdstest/internal/problem"
 	"hdstest/internal/report"
 	"hdstest/internal/secret"
+	"hdstest/internal/suggest"
 )
 
 // probeOptions are the flags of probe.
@@ -194,7 +195,7 @@ func probeArgument(what string) error {
 	case "", "all", entra.FHIR, entra.DICOM:
 		return nil
 	}
-	return problem.Usagef("probe: expected fhir, dicom or all, not %s", show(what))
+	return problem.Usagef("probe: expected fhir, dicom or all, not %s%s", show(what), suggest.DidYouMean(what, "", []string{entra.FHIR, entra.DICOM, "all"}))
 }
 
 // probed lists the services to probe: those named, else those configured, and
