@@ -90,7 +90,7 @@ func (p *program) client(s *config.Settings) (*http.Client, error) {
 // profileOf gives the settings to the pipeline, still without a credential.
 func profileOf(s *config.Settings) pipeline.Profile {
 	out := pipeline.Profile{Name: s.Profile, CustomAuthority: s.CustomAuthority, TenantID: s.TenantID, ClientID: s.ClientID,
-		RedirectURI: s.RedirectURI, RedirectPlatform: s.RedirectPlatform, Grants: s.Grants, Portal: s.Cloud.Portal, GraphURL: s.GraphURL,
+		RedirectURI: s.RedirectURI, RedirectPlatform: s.RedirectPlatform, Grants: s.Grants, Portal: s.Cloud.Portal, GraphURL: s.GraphURL, CAFile: s.CAFile,
 		FHIR:  pipeline.Service{Kind: entra.FHIR, URL: s.FHIR.URL, Audience: s.FHIR.Audience, Scope: s.FHIR.Scope, ResourceID: s.FHIR.ResourceID},
 		DICOM: pipeline.Service{Kind: entra.DICOM, URL: s.DICOM.URL, Audience: s.DICOM.Audience, Scope: s.DICOM.Scope, ResourceID: s.DICOM.ResourceID}}
 	if s.TenantID != "" {

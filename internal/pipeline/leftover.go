@@ -36,12 +36,13 @@ const (
 // identity.
 type maker struct {
 	kind, profile string
+	caFile        string
 	anonymous     bool // without a token
 	given         bool // with a token that the person gave
 }
 
-func (o ProbeOptions) maker(kind, profile string) maker {
-	return maker{kind, profile, o.Anonymous, !o.Token.IsZero()}
+func (o ProbeOptions) maker(kind string, p Profile) maker {
+	return maker{kind, p.Name, p.CAFile, o.Anonymous, !o.Token.IsZero()}
 }
 
 // leftover is the finding of something that could not be removed.
@@ -107,7 +108,10 @@ func (m maker) byHand(l probe.Leftover) string {
 // curl is the beginning of a command as the identity that made it. TOKEN stands for
 // a token that was given: the program does not know where it came from.
 func (m maker) curl() string {
-	const command = "curl --fail-with-body"
+	command := "curl --fail-with-body"
+	if m.caFile != "" {
+		command += " --cacert " + quoted(m.caFile)
+	}
 	switch {
 	case m.anonymous:
 		return command

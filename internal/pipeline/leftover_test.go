@@ -42,7 +42,8 @@ func (s *stubborn) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestLeftoversNameTheCommand(t *testing.T) {
 	w := start(t, t.TempDir(), time.Minute)
 	client := w.env.HTTP
-	const own = `remove it: curl --fail-with-body -H "$(hdstest token --service fhir --output header --profile 'example')" -X DELETE '`
+	w.profile.CAFile = "it's/ca.pem"
+	const own = `remove it: curl --fail-with-body --cacert 'it'\''s/ca.pem' -H "$(hdstest token --service fhir --output header --profile 'example')" -X DELETE '`
 	const noDelete = "the server has no DELETE for it: remove it by the server's own interface, and probe there without --write; it is "
 	for name, row := range map[string]struct {
 		status int
@@ -56,7 +57,7 @@ func TestLeftoversNameTheCommand(t *testing.T) {
 		"not allowed":        {405, false, noDelete, ""},
 		"not implemented":    {501, false, noDelete, ""},
 		"not found, is read": {404, false, noDelete, ""},
-		"with a given token": {500, true, `remove it: curl --fail-with-body -H "Authorization: Bearer $TOKEN" -X DELETE '`, "'"},
+		"with a given token": {500, true, `remove it: curl --fail-with-body --cacert 'it'\''s/ca.pem' -H "Authorization: Bearer $TOKEN" -X DELETE '`, "'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.env.HTTP = &http.Client{Transport: &stubborn{next: client.Transport, status: row.status}}

@@ -91,7 +91,7 @@ func (e Env) askAs(ctx context.Context, p Profile, s Service, who Identity, o Pr
 	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: own.Vars(), AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip, Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	for _, l := range left {
-		report.Findings = append(report.Findings, maker{kind: s.Kind, profile: own.Name}.leftover(l))
+		report.Findings = append(report.Findings, maker{kind: s.Kind, profile: own.Name, caFile: own.CAFile}.leftover(l))
 	}
 	for _, outcome := range outcomes {
 		report.Evidence = append(report.Evidence, outcome.Evidence)

@@ -73,6 +73,7 @@ type Profile struct {
 	Portal           string // https://portal.azure.com
 	GraphURL         string // https://graph.microsoft.com
 	SecretEnds       Ends
+	CAFile           string // trusted besides the system's authorities; for commands to copy
 }
 
 // Service is one endpoint with what its tokens need.

@@ -150,7 +150,7 @@ func (e Env) send(ctx context.Context, p Profile, s Service, ask func() secret.V
 		report = join(report, matrixReport(s, []identity{column}))
 	}
 	for _, l := range left {
-		report.Findings = append(report.Findings, o.maker(s.Kind, p.Name).leftover(l))
+		report.Findings = append(report.Findings, o.maker(s.Kind, p).leftover(l))
 	}
 	report.Findings = append(report.Findings, o.leftOutRequests(s.Kind, requests, outcomes)...)
 	if o.ladder {
