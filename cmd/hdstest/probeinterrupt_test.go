@@ -300,7 +300,7 @@ func (w *interrupted) obey(said string) {
 			continue
 		}
 		c := exec.CommandContext(w.t.Context(), "sh", "-c", command)
-		c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "CURL_CA_BUNDLE=" + w.g.CAFile}, w.g.env...)
+		c.Env = append([]string{"PATH=" + os.Getenv("PATH")}, w.g.env...)
 		if output, err := c.CombinedOutput(); err != nil {
 			w.t.Errorf("%s: %v\n%s", command, err, output)
 		}
