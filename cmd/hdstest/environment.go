@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,8 +20,8 @@ import (
 	"hdstest/internal/register"
 )
 
-// environment is the world as the operating system has it.
-func environment() cli.Env {
+// environment is the world as the operating system has it. Questions end with ctx.
+func environment(ctx context.Context) cli.Env {
 	browser.Stdout = os.Stderr // our stdout may be a token in a pipe
 	home, _ := os.UserHomeDir()
 	config, _ := os.UserConfigDir()
@@ -36,7 +37,7 @@ func environment() cli.Env {
 	}
 	if isTerminal(os.Stdin) && isTerminal(os.Stderr) {
 		lines := bufio.NewReader(os.Stdin)
-		env.ReadSecret, env.ReadLine, env.Ask = readSecret, liner(lines), asker(lines)
+		env.ReadSecret, env.ReadLine, env.Ask = secretReader(ctx), liner(lines), asker(lines)
 	}
 	return env
 }
@@ -121,10 +122,42 @@ func asker(in *bufio.Reader) func(context.Context, string) (bool, error) {
 	}
 }
 
-// readSecret asks at the terminal without echo.
-func readSecret(question string) (string, error) {
-	fmt.Fprint(os.Stderr, question)
-	text, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
-	return string(text), err
+// secretReader asks at the terminal without echo until there is a line or ctx ends;
+// then the echo is back all the same.
+func secretReader(ctx context.Context) func(string) (string, error) {
+	return func(question string) (string, error) {
+		fd := int(os.Stdin.Fd())
+		before, err := term.GetState(fd)
+		if err != nil {
+			return "", err
+		}
+		read := make(chan error, 1)
+		var text []byte
+		go func() {
+			var err error
+			text, err = term.ReadPassword(fd)
+			read <- err
+		}()
+		quiet(fd, before)
+		fmt.Fprint(os.Stderr, question)
+		defer fmt.Fprintln(os.Stderr)
+		select {
+		case <-ctx.Done():
+			return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+		case err := <-read:
+			return string(text), err
+		}
+	}
+}
+
+// quiet waits until the terminal is no longer as before, that is, without echo: what
+// were put back too early would be taken away for good. A terminal that had no echo
+// stays as it is, hence the bound.
+func quiet(fd int, before *term.State) {
+	for range 100 {
+		if now, err := term.GetState(fd); err != nil || *now != *before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }

@@ -51,7 +51,7 @@ func run() int {
 		signal.Ignore(syscall.SIGHUP)
 		stop()
 	})
-	env := environment()
+	env := environment(ctx)
 	env.Endless = func() {
 		if os.Getenv("GOGC") == "" {
 			debug.SetGCPercent(longRun)

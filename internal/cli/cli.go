@@ -52,6 +52,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 	defer end()
 	out := &outlet{Writer: env.Stdout, end: end}
 	env.Stdout = out
+	if env.Stdin != nil {
+		env.Stdin = &inlet{env.Stdin, ctx}
+	}
 	p := &program{Env: env}
 	if len(args) > 1 && args[1] == completeWord {
 		return p.complete(args[2:])

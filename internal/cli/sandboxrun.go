@@ -45,7 +45,8 @@ func (p *program) runWith(ctx context.Context, options sandbox.Options, o *sandb
 		return err
 	}
 	cmd := exec.CommandContext(ctx, path, o.words[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Dir = p.Stdin, raw(p.Stdout), p.Stderr, p.Dir
+	cmd.Stdin, cmd.Stdout = p.raw()
+	cmd.Stderr, cmd.Dir = p.Stderr, p.Dir
 	cmd.Env = append(withoutOurs(cmd.Environ()), variables(s.Info, file, bundle)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = endTime
