@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"context" // the thumbprint that the portal shows, no signature
+	"context"
 	"slices"
 
 	"hdstest/internal/check"
