@@ -88,6 +88,21 @@ func TestInfoThatIsNone(t *testing.T) {
 	}
 }
 
+// TestInfoBeforeFile: a program that a sandbox runs uses that sandbox, even where a
+// config file in its folder is broken or has a profile of that name.
+func TestInfoBeforeFile(t *testing.T) {
+	info := filepath.Join(t.TempDir(), "info.json")
+	write(t, info, `{"authority":"https://localhost:1"}`)
+	for name, text := range map[string]string{"broken": "profiles: [", "of that name": "profiles:\n  sandbox:\n    timeout: 5s\n"} {
+		in := world{profile: "sandbox", env: map[string]string{config.EnvSandboxInfo: info}}.input(t)
+		in.Dir, in.File = t.TempDir(), ""
+		write(t, filepath.Join(in.Dir, config.FileName), text)
+		if s, err := config.Resolve(in); err != nil || s.Authority != "https://localhost:1" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestForgetEnded removes the files of ended processes and no others.
 func TestForgetEnded(t *testing.T) {
 	state := t.TempDir()

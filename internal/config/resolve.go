@@ -118,6 +118,9 @@ func (in Input) choose() (choice, error) {
 		name = in.getenv(EnvProfile)
 	}
 	c := choice{profile: name, explicit: name != "", layer: newLayer("")}
+	if name == SandboxProfile && in.getenv(EnvSandboxInfo) != "" { // whatever a file says, and whether it can be read
+		return c.running(in)
+	}
 	f, err := in.open()
 	if err != nil {
 		return c, err
