@@ -103,7 +103,7 @@ func (f newFile) write() error {
 	}
 	_, err = io.WriteString(file, f.contents.Reveal())
 	if err := errors.Join(err, file.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", f.path, err), os.Remove(f.path))
+		return errors.Join(fmt.Errorf("write %s: %w", f.path, reasonOf(err)), os.Remove(f.path))
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ func Write(dir string, files []File) error {
 	}
 	for _, f := range files {
 		if err := writeFile(dir, f); err != nil {
+			if own := (*fs.PathError)(nil); errors.As(err, &own) {
+				err = own.Err // its path is that of a temporary file
+			}
 			return fmt.Errorf("write %s: %w", filepath.Join(dir, filepath.FromSlash(f.Name)), err)
 		}
 	}
