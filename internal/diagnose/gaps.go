@@ -118,7 +118,7 @@ func (f *facts) findScope() string {
 	label, rest, _ := strings.Cut(f.serviceHost(), ".")
 	workspace, service, ok := strings.Cut(label, "-")
 	kind := plainKind(f.kind())
-	if !ok || kind == "" || !strings.Contains(rest, "azurehealthcareapis.") || strings.ContainsFunc(label, actsInShell) {
+	if !ok || kind == "" || !strings.Contains(rest, "azurehealthcareapis.") || inQuotes(label) == "" {
 		return ""
 	}
 	return fmt.Sprintf(`"$(az resource list --resource-type Microsoft.HealthcareApis/workspaces/%sservices --query "[?name=='%s/%s'].id" --output tsv)"`,
