@@ -34,7 +34,7 @@ func serviceRules() []Rule {
 		{ID: "service.redirect.status", Cause: "service.redirect", Confidence: 0.95, when: redirected},
 		{ID: "service.path_doubled.path", Cause: "service.path_doubled", Confidence: 0.85, when: all(status(400, 404, 405), either(path(`//`), has("", `/(Patient|metadata|Observation|studies)/?$`, "service_url")))},
 		{ID: "service.open.challenge", Cause: "service.open", Confidence: 0.95, when: all(has("request", `\.challenge$`, "id"), status(200, 204), not(htmlAnswer))},
-		{ID: "service.too_much.body", Cause: "service.too_much", Confidence: 0.94, when: has("response", "is larger than 8 MB", "mismatch")},
+		{ID: "service.too_much.body", Cause: "service.too_much", Confidence: 0.94, when: either(has("response", "is larger than 8 MB", "mismatch"), has("response", "of too many parts", "mismatch"))},
 		{ID: "service.azure_only.path", Cause: "service.azure_only", Confidence: 0.95, when: all(either(status(404, 405, 501), all(status(400), service("fhir"))), azurePath, not(is(atRoot)))},
 		{ID: "service.azure_only.upsert", Cause: "service.azure_only", Confidence: 0.93, when: all(service("dicom"), status(404, 405, 501), method("PUT"), path(`^(/v2)?/studies`), not(is(atRoot)))},
 		{ID: "service.not_dicom.path", Cause: "service.not_dicom", Confidence: 0.8, Confirm: "where the server has its DICOMweb root", when: all(service("dicom"), status(404), path(`^/studies$`), is(basePath))},

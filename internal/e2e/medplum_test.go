@@ -58,7 +58,7 @@ func startMedplum(t *testing.T) (base, version string) {
 func medplumDiffers() map[string]differs {
 	return both(hapiLacks(), map[string]differs{
 		"probe.fhir.metadata":     {"fail", "service.not_fhir", `resourceType is "Bundle", expected CapabilityStatement`},
-		"probe.fhir.patient.gone": {"fail", "", `404 Not Found; it says "Not found" (error not-found)`},
+		"probe.fhir.patient.gone": {"fail", "service.unexpected", `404 Not Found; it says "Not found" (error not-found)`},
 	})
 }
 

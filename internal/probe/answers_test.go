@@ -63,6 +63,12 @@ func TestStrangeAnswers(t *testing.T) {
 		"too large": {func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 200, "application/fhir+json", `{"x":"`+strings.Repeat("x", 9<<20))
 		}, "larger than 8 MB"},
+		"tiny objects": {func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, "application/fhir+json", `{"x":[{"":0}`+strings.Repeat(`,{"":0}`, 150_000)+`]}`)
+		}, "too many parts"},
+		"large": {func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, "application/fhir+json", good[:len(good)-1]+`,"x":"`+strings.Repeat("x", 2<<20)+`"}`)
+		}, ""},
 		"gzip bomb": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)

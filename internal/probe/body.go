@@ -53,6 +53,8 @@ func read(q catalogue.Request, a transport.Answer) content {
 		c.fault = "the body is empty, not JSON"
 	case c.html():
 		c.fault = "the body is an HTML page, not JSON"
+	case errors.Is(err, errCrowded):
+		c.fault = "the body is JSON of too many parts and was not read"
 	case err != nil && c.looksLikeXML():
 		c.fault = "the body is XML, not JSON"
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
@@ -80,6 +82,9 @@ func (c *content) decode(asStatement bool) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if crowded(value) {
+		return false, errCrowded
+	}
 	if asStatement {
 		c.statement = &statement{}
 		err = json.Unmarshal(value, c.statement, lenient)
@@ -92,6 +97,29 @@ func (c *content) decode(asStatement bool) (more bool, err error) {
 	}
 	_, err = decoder.ReadToken()
 	return !errors.Is(err, io.EOF), nil
+}
+
+// errCrowded is a body that would take many times its size once it is read.
+var errCrowded = errors.New("too many parts")
+
+// From this size on, in bytes, JSON may have so many parts, counted as tokens. The
+// longest list that any request asks for is far below that.
+const (
+	large     = 1 << 20
+	maxTokens = 500_000
+)
+
+func crowded(value jsontext.Value) bool {
+	if len(value) < large {
+		return false
+	}
+	decoder := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for range maxTokens {
+		if _, err := decoder.ReadToken(); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (c content) html() bool {
