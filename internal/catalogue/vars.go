@@ -60,6 +60,9 @@ type Vars map[string]string
 // Expand replaces the variables in text. A variable without a value is an error
 // that names it, so that nothing is sent with a hole in it.
 func Expand(text string, vars Vars) (string, error) {
+	if !strings.Contains(text, "{{") {
+		return text, nil
+	}
 	var missing []string
 	out := variable.ReplaceAllStringFunc(text, func(m string) string {
 		name := m[2 : len(m)-2]

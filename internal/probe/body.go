@@ -75,16 +75,21 @@ func read(q catalogue.Request, a transport.Answer) content {
 // and broken UTF-8; of a statement, what has another type than FHIR says stays
 // empty.
 func (c *content) decode(asStatement bool) (more bool, err error) {
-	lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true),
-		jsonv1.MergeWithLegacySemantics(true), jsonv1.ReportErrorsWithLegacySemantics(true))
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(bytes.TrimPrefix(c.raw, []byte("\ufeff"))), lenient)
+	body := bytes.TrimPrefix(c.raw, []byte("\ufeff"))
+	lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if len(body) >= large && crowded(body, lenient) {
+		return false, errCrowded
+	}
+	if s := (statement{}); asStatement && json.Unmarshal(body, &s, lenient) == nil {
+		c.statement, c.doc = &s, s.Others // a statement as it should be is read in one go
+		return false, nil
+	}
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(body), lenient)
 	value, err := decoder.ReadValue()
 	if err != nil {
 		return false, err
 	}
-	if crowded(value) {
-		return false, errCrowded
-	}
+	lenient = json.JoinOptions(lenient, jsonv1.MergeWithLegacySemantics(true), jsonv1.ReportErrorsWithLegacySemantics(true))
 	if asStatement {
 		c.statement = &statement{}
 		err = json.Unmarshal(value, c.statement, lenient)
@@ -109,11 +114,8 @@ const (
 	maxTokens = 500_000
 )
 
-func crowded(value jsontext.Value) bool {
-	if len(value) < large {
-		return false
-	}
-	decoder := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+func crowded(body []byte, lenient json.Options) bool {
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(body), lenient)
 	for range maxTokens {
 		if _, err := decoder.ReadToken(); err != nil {
 			return false
