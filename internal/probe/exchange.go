@@ -83,10 +83,13 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 func (r *runner) noteConnection(o *Outcome, a transport.Answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.Connection.Host == "" || a.Connection.Reused && r.way != nil {
+	if r.way != nil && a.Reused() {
 		return
 	}
-	way := a.Connection
+	way := a.Connection()
+	if way.Host == "" {
+		return
+	}
 	o.Evidence.Connection = &way
 	if r.way == nil {
 		r.way = &way

@@ -3,6 +3,8 @@ package probe
 import (
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"hdstest/internal/evidence"
 )
 
@@ -27,19 +29,60 @@ type rest struct {
 	Mode     string `json:"mode"`
 	Security struct {
 		Service []struct {
-			Coding []coded `json:"coding"`
+			Coding codes `json:"coding"`
 		} `json:"service"`
 		Extension []extension `json:"extension"`
 	} `json:"security"`
-	Interaction []coded `json:"interaction"`
+	Interaction codes `json:"interaction"`
 	Resource    []struct {
-		Type        string  `json:"type"`
-		Interaction []coded `json:"interaction"`
+		Type        string `json:"type"`
+		Interaction codes  `json:"interaction"`
 	} `json:"resource"`
 }
 
-type coded struct {
-	Code string `json:"code"`
+// codes are those of a list of codings or interactions; what has none is left out.
+type codes []string
+
+// UnmarshalJSONFrom reads the codes alone: a statement has a thousand of them.
+func (c *codes) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if d.PeekKind() != '[' {
+		return d.SkipValue()
+	}
+	_, err := d.ReadToken()
+	for err == nil && d.PeekKind() != ']' {
+		if d.PeekKind() != '{' {
+			err = d.SkipValue()
+		} else {
+			err = c.readOne(d)
+		}
+	}
+	if err == nil {
+		_, err = d.ReadToken()
+	}
+	return err
+}
+
+// readOne reads an object with a code.
+func (c *codes) readOne(d *jsontext.Decoder) error {
+	_, err := d.ReadToken()
+	for err == nil && d.PeekKind() != '}' {
+		var name jsontext.Value
+		if name, err = d.ReadValue(); err != nil {
+			break
+		}
+		if string(name) != `"code"` || d.PeekKind() != '"' {
+			err = d.SkipValue()
+			continue
+		}
+		var code jsontext.Token
+		if code, err = d.ReadToken(); err == nil && code.String() != "" {
+			*c = append(*c, limited(code.String()))
+		}
+	}
+	if err == nil {
+		_, err = d.ReadToken()
+	}
+	return err
 }
 
 type extension struct {
@@ -68,13 +111,13 @@ func (s *statement) capability() *evidence.Capability {
 
 func (r rest) sumUp(out *evidence.Capability) {
 	for _, service := range r.Security.Service {
-		out.Security = append(out.Security, codes(service.Coding)...)
+		out.Security = append(out.Security, service.Coding...)
 	}
 	r.smart(out)
-	out.System = codes(r.Interaction)
+	out.System = r.Interaction
 	out.Interactions = make(map[string][]string, len(r.Resource))
 	for _, one := range r.Resource {
-		out.Interactions[limited(one.Type)] = codes(one.Interaction)
+		out.Interactions[limited(one.Type)] = one.Interaction
 	}
 }
 
@@ -96,20 +139,6 @@ func (r rest) smart(out *evidence.Capability) {
 			}
 		}
 	}
-}
-
-// codes leaves out what has none.
-func codes(list []coded) []string {
-	if len(list) == 0 {
-		return nil
-	}
-	out := make([]string, 0, len(list))
-	for _, c := range list {
-		if c.Code != "" {
-			out = append(out, limited(c.Code))
-		}
-	}
-	return out
 }
 
 func limitedAll(list []string) []string {

@@ -8,24 +8,26 @@ import (
 	"hdstest/internal/evidence"
 )
 
-// connection describes the way of an exchange; resp is nil where no answer came.
-func connection(c *http.Client, req *http.Request, w *stopwatch, resp *http.Response) evidence.Connection {
+// connection is the way of an exchange, as far as one was made.
+func connection(c *http.Client, req *http.Request, w *stopwatch) evidence.Connection {
 	out := evidence.Connection{Host: req.URL.Hostname(), Port: portOf(req.URL), Proxy: ProxyFor(c, req.URL)}
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	out.Addresses, out.Remote, out.Reused = w.addresses, w.remote, w.reused
-	w.mu.Unlock()
-	if resp == nil {
+	return out
+}
+
+// described adds what is known of the TLS connection.
+func described(out evidence.Connection, state *tls.ConnectionState) evidence.Connection {
+	if state == nil {
 		return out
 	}
-	out.Protocol = resp.Proto
-	if state := resp.TLS; state != nil {
-		out.TLS = tls.VersionName(state.Version)
-		for _, one := range state.PeerCertificates {
-			out.Certificates = append(out.Certificates, certificate(one))
-		}
-		if chains := state.VerifiedChains; len(chains) > 0 {
-			out.Root = chains[0][len(chains[0])-1].Subject.String()
-		}
+	out.TLS = tls.VersionName(state.Version)
+	for _, one := range state.PeerCertificates {
+		out.Certificates = append(out.Certificates, certificate(one))
+	}
+	if chains := state.VerifiedChains; len(chains) > 0 {
+		out.Root = chains[0][len(chains[0])-1].Subject.String()
 	}
 	return out
 }

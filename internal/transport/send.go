@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -21,9 +22,15 @@ type Answer struct {
 	Truncated  bool // the body was longer than the limit
 	Timing     evidence.Timing
 	RemoteCert *x509.Certificate // the server's own; nil without TLS
-	// Connection is the way over which it came, or as far as one was made.
-	Connection evidence.Connection
+	way        evidence.Connection
+	state      *tls.ConnectionState // nil without TLS
 }
+
+// Reused tells whether it came over a connection that an earlier exchange made.
+func (a Answer) Reused() bool { return a.way.Reused }
+
+// Connection is the way over which it came, or as far as one was made.
+func (a Answer) Connection() evidence.Connection { return described(a.way, a.state) }
 
 // Send makes one exchange and reads at most limit bytes of the body (after
 // decompression). Every status is an answer, also a redirect; only a missing or
@@ -33,12 +40,13 @@ func Send(ctx context.Context, c *http.Client, req *http.Request, limit int64) (
 	watch := newStopwatch()
 	resp, err := c.Do(req.WithContext(watch.attach(ctx)))
 	if err != nil {
-		return Answer{Timing: watch.timing(time.Now()), Connection: connection(c, req, watch, nil)}, sendError(req, err)
+		return Answer{Timing: watch.timing(time.Now()), way: connection(c, req, watch)}, sendError(req, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // the body has been read as far as wanted
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	a := Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, Timing: watch.timing(time.Now()),
-		Connection: connection(c, req, watch, resp)}
+		way: connection(c, req, watch), state: resp.TLS}
+	a.way.Protocol = resp.Proto
 	if int64(len(body)) > limit {
 		a.Body, a.Truncated = body[:limit], true
 	}
