@@ -23,6 +23,7 @@ import (
 	"hdstest/internal/entra"
 	"hdstest/internal/sandbox"
 	"hdstest/internal/sandbox/directory"
+	"hdstest/internal/sandbox/sandboxtest"
 )
 
 // tenant is a sandbox with a person who registers an app there, in processes of
@@ -38,7 +39,11 @@ type tenant struct {
 
 func newTenant(t *testing.T) *tenant {
 	t.Helper()
-	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: t.TempDir(), PortBase: sandbox.AnyPort, Now: time.Now})
+	dir := t.TempDir()
+	if err := sandboxtest.Keep(dir); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hdstest/internal/sandbox"
+	"hdstest/internal/sandbox/sandboxtest"
 )
 
 // startSandbox runs a sandbox inside the test for the length of a script, where
@@ -21,6 +22,7 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: sandbox [scenario…]")
 	}
 	dir := filepath.Join(ts.Getenv("XDG_STATE_HOME"), "hdstest", "sandbox")
+	ts.Check(sandboxtest.Keep(dir))
 	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: args})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(s.Close()) })

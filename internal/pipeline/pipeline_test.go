@@ -14,6 +14,7 @@ import (
 	"hdstest/internal/entra"
 	"hdstest/internal/pipeline"
 	"hdstest/internal/sandbox"
+	"hdstest/internal/sandbox/sandboxtest"
 	"hdstest/internal/secret"
 	"hdstest/internal/transport"
 )
@@ -25,10 +26,12 @@ type world struct {
 	profile pipeline.Profile
 }
 
-// start runs a sandbox in which the scenarios go wrong. Tests share the keys in
-// state, since making them is slow.
+// start runs a sandbox in which the scenarios go wrong.
 func start(t *testing.T, state string, timeout time.Duration, scenarios ...string) world {
 	t.Helper()
+	if err := sandboxtest.Keep(state); err != nil {
+		t.Fatal(err)
+	}
 	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: state, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
 	if err != nil {
 		t.Fatal(err)
