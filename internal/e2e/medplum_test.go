@@ -3,53 +3,17 @@
 package e2e_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 )
 
 // startMedplum runs Medplum's FHIR router with its repository in memory on loopback
 // and gives its base address.
 func startMedplum(t *testing.T) (base, version string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", filepath.Join(e2eDir(t), "medplum.mjs"))
-	var said strings.Builder
-	cmd.Stderr = &said
-	input, err := cmd.StdinPipe() // it ends with its input
-	if err != nil {
-		t.Fatal(err)
-	}
-	output, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("Medplum did not start (see .ci/install): %v", err)
-	}
-	t.Cleanup(func() {
-		_ = input.Close()
-		ended := time.AfterFunc(20*time.Second, cancel)
-		_ = cmd.Wait()
-		ended.Stop()
-		cancel()
-	})
-	first, err := bufio.NewReader(output).ReadString('\n')
-	if err != nil {
-		t.Fatalf("Medplum does not listen (see .ci/install): %v\n%.2000s", err, said.String())
-	}
-	var port int
-	if _, err := fmt.Sscanf(first, "listening %d %s", &port, &version); err != nil {
-		t.Fatalf("Medplum says %q: %v", first, err)
-	}
-	return fmt.Sprintf("http://localhost:%d/fhir", port), version
+	return startFHIR(t, "Medplum", "node", filepath.Join(e2eDir(t), "medplum.mjs"))
 }
 
 // medplumDiffers is where the router does otherwise than Azure. It has no capability

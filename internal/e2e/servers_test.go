@@ -100,13 +100,20 @@ func (p probed) compare(t *testing.T, expected map[string]differs) (requests, as
 // startHAPI runs HAPI FHIR's plain server on loopback and gives its base address.
 func startHAPI(t *testing.T) (base, version string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
 	target := filepath.Join(e2eDir(t), "hapi", "target")
-	cmd := exec.CommandContext(ctx, "java", "-Xmx256m", "-XX:TieredStopAtLevel=1",
+	return startFHIR(t, "HAPI FHIR", "java", "-Xmx256m", "-XX:TieredStopAtLevel=1",
 		"-cp", filepath.Join(target, "classes")+":"+filepath.Join(target, "lib", "*"), "Main")
+}
+
+// startFHIR runs a server that says on which port it listens and what version it is,
+// and ends with its input.
+func startFHIR(t *testing.T, name, program string, args ...string) (base, version string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program, args...)
 	var said strings.Builder
 	cmd.Stderr = &said
-	input, err := cmd.StdinPipe() // it ends with its input
+	input, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +122,7 @@ func startHAPI(t *testing.T) (base, version string) {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("HAPI FHIR did not start (see .ci/install): %v", err)
+		t.Fatalf("%s did not start (see .ci/install): %v", name, err)
 	}
 	t.Cleanup(func() {
 		_ = input.Close()
@@ -126,11 +133,11 @@ func startHAPI(t *testing.T) (base, version string) {
 	})
 	first, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {
-		t.Fatalf("HAPI FHIR does not listen (see .ci/install): %v\n%s", err, &said)
+		t.Fatalf("%s does not listen (see .ci/install): %v\n%.2000s", name, err, said.String())
 	}
 	var port int
 	if _, err := fmt.Sscanf(first, "listening %d %s", &port, &version); err != nil {
-		t.Fatalf("HAPI FHIR says %q: %v", first, err)
+		t.Fatalf("%s says %q: %v", name, first, err)
 	}
 	return fmt.Sprintf("http://localhost:%d/fhir", port), version
 }
