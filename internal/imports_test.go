@@ -25,7 +25,7 @@ type rule struct {
 
 func rules() []rule {
 	leaves := []string{"internal/catalogue", "internal/evidence", "internal/transport", "internal/secret", "internal/entra",
-		"internal/problem"}
+		"internal/problem", "internal/pause"}
 	step := func(folder string, more ...string) rule {
 		return rule{folder, append(append([]string{folder}, leaves...), more...),
 			"a step must be usable, testable and replaceable alone: pass leaf values between steps"}
@@ -34,7 +34,7 @@ func rules() []rule {
 		step("internal/register", "internal/suggest"), step("internal/acquire"), step("internal/claims"), step("internal/issuer"),
 		{"internal/discover", []string{"internal/discover", "internal/entra"},
 			"discovery asks whoever reads Azure Resource Manager for it; it makes no connection of its own"},
-		step("internal/probe", "internal/dicomfile"), step("internal/export", "internal/dicomfile"),
+		step("internal/probe", "internal/dicomfile"), step("internal/export", "internal/dicomfile", "internal/shell"),
 		{"internal/sandbox", []string{"internal/sandbox", "internal/entra"},
 			"code shared with the client would let one misreading of a fact pass on both sides"},
 		{"internal/report", []string{"internal/report", "internal/check", "internal/causes"},
@@ -52,8 +52,10 @@ func rules() []rule {
 		{"internal/secret", []string{}, "a secret knows neither where it comes from nor where it goes"},
 		{"internal/certificate", []string{"internal/secret", "internal/problem"},
 			"a certificate is made and described without a network, and by nobody who signs with it"},
-		{"internal/tokencache", []string{"internal/secret"}, "the cache keeps what others got; it knows no protocol"},
+		{"internal/tokencache", []string{"internal/secret", "internal/pause"}, "the cache keeps what others got; it knows no protocol"},
 		{"internal/when", []string{}, "writing a time needs nothing but the time"},
+		{"internal/pause", []string{}, "waiting needs nothing but the time"},
+		{"internal/shell", []string{}, "a word knows nothing of the command"},
 		{"internal/check", []string{}, "findings know neither who judges nor who reports"},
 		{"internal/evidence", []string{}, "evidence is data that every step can make"},
 		{"internal/catalogue", []string{"internal/entra"}, "requests are data"},

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"hdstest/internal/cli"
-	"hdstest/internal/register"
+	"hdstest/internal/pause"
 )
 
 // environment is the world as the operating system has it. Questions end with ctx.
@@ -29,7 +29,7 @@ func environment(ctx context.Context) cli.Env {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
 		StdoutFile: isFile(os.Stdout),
-		Width:      width(), Environ: os.Getenv, Now: time.Now, Sleep: register.Sleep, Rand: rand.Reader,
+		Width:      width(), Environ: os.Getenv, Now: time.Now, Sleep: pause.For, Rand: rand.Reader,
 		Home: home, ConfigDir: config, StateDir: stateDir(home), Version: thisVersion(), Keyring: systemKeyring(),
 	}
 	if canBrowse() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hdstest/internal/acquire"
+	"hdstest/internal/shell"
 )
 
 // explainToken prints the requests that token would make, as commands of curl
@@ -85,12 +86,12 @@ func curlLines(r acquire.Request, ca string) []string {
 		}
 		return out
 	}
-	out := []string{"curl --request " + r.Method + " " + quote(r.URL)}
+	out := []string{"curl --request " + r.Method + " " + shell.Quote(r.URL)}
 	if ca != "" {
-		out = append(out, "  --cacert "+quote(ca))
+		out = append(out, "  --cacert "+shell.Quote(ca))
 	}
 	for _, f := range r.Fields {
-		value := quote(f.Name + "=" + f.Value)
+		value := shell.Quote(f.Name + "=" + f.Value)
 		if f.Secret {
 			value = `"` + f.Name + "=$" + strings.ToUpper(f.Name) + `"`
 		}
@@ -101,6 +102,3 @@ func curlLines(r acquire.Request, ca string) []string {
 	}
 	return out
 }
-
-// quote quotes a text for a POSIX shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -102,12 +102,6 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
-	if got := quote("it's $x"); got != `'it'\''s $x'` {
-		t.Error(got)
-	}
-}
-
 // TestCompareTokens: two services' tokens differ in their audience; a token and
 // itself do not.
 func TestCompareTokens(t *testing.T) {

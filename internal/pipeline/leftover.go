@@ -9,6 +9,7 @@ import (
 	"hdstest/internal/check"
 	"hdstest/internal/entra"
 	"hdstest/internal/probe"
+	"hdstest/internal/shell"
 )
 
 // removeIt is how the hint of something that is still there begins.
@@ -102,7 +103,7 @@ func (m maker) byHand(l probe.Leftover) string {
 	if l.Method != http.MethodGet {
 		command += " -X " + l.Method
 	}
-	return command + " " + quoted(l.URL)
+	return command + " " + shell.Quote(l.URL)
 }
 
 // curl is the beginning of a command as the identity that made it. TOKEN stands for
@@ -110,7 +111,7 @@ func (m maker) byHand(l probe.Leftover) string {
 func (m maker) curl() string {
 	command := "curl --fail-with-body"
 	if m.caFile != "" {
-		command += " --cacert " + quoted(m.caFile)
+		command += " --cacert " + shell.Quote(m.caFile)
 	}
 	switch {
 	case m.anonymous:
@@ -120,7 +121,7 @@ func (m maker) curl() string {
 	}
 	token := "hdstest token --service " + m.kind + " --output header"
 	if m.profile != "" {
-		token += " --profile " + quoted(m.profile)
+		token += " --profile " + shell.Quote(m.profile)
 	}
 	return command + ` -H "$(` + token + `)"`
 }
@@ -144,9 +145,6 @@ func (m maker) inOrthanc(address string) string {
 		return ""
 	}
 	question := fmt.Sprintf(`{"Level":%q,"Query":{%q:%q}}`, names[0], names[1], uid)
-	return m.curl() + " --data " + quoted(question) + " " + quoted(root+"/tools/find") + ` | tr -d '[]" \n' | xargs -I ID ` +
-		m.curl() + " -X DELETE " + quoted(root+"/"+list+"/ID")
+	return m.curl() + " --data " + shell.Quote(question) + " " + shell.Quote(root+"/tools/find") + ` | tr -d '[]" \n' | xargs -I ID ` +
+		m.curl() + " -X DELETE " + shell.Quote(root+"/"+list+"/ID")
 }
-
-// quoted writes a word for a POSIX shell.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

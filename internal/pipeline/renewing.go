@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hdstest/internal/pause"
 	"hdstest/internal/secret"
 )
 
@@ -46,12 +47,5 @@ func (e Env) sleep(ctx context.Context, d time.Duration) error {
 	if e.Sleep != nil {
 		return e.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause.For(ctx, d)
 }

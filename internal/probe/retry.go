@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hdstest/internal/catalogue"
+	"hdstest/internal/pause"
 	"hdstest/internal/transport"
 )
 
@@ -95,12 +96,5 @@ func (r *runner) sleep(ctx context.Context, d time.Duration) error {
 	if r.o.Sleep != nil {
 		return r.o.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause.For(ctx, d)
 }

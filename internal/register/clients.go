@@ -19,6 +19,7 @@ import (
 	kjson "github.com/microsoft/kiota-serialization-json-go"
 
 	"hdstest/internal/entra"
+	"hdstest/internal/pause"
 	"hdstest/internal/problem"
 )
 
@@ -34,7 +35,7 @@ type Options struct {
 	// Settled is how many reads in a row must find a new object before it is
 	// relied on; zero: 3. Where there is one copy of the directory, 1 is enough.
 	Settled int
-	// Sleep waits between tries; nil: [Sleep].
+	// Sleep waits between tries; nil: [pause.For].
 	Sleep func(context.Context, time.Duration) error
 	// Notify is told of waits where no [Progress] is: while planning. May be nil.
 	Notify func(text string)
@@ -58,18 +59,6 @@ type Clients struct {
 	limit       time.Duration // of waits for what is not known yet; zero: patience
 }
 
-// Sleep waits for d or until the context ends, whose error it then returns.
-func Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
-
 // NewClients makes the connections. It sends nothing. A URL that is no https
 // address is a usage error.
 func NewClients(o Options) (Clients, error) {
@@ -89,7 +78,7 @@ func NewClients(o Options) (Clients, error) {
 		credential: &cachedCredential{TokenCredential: o.Credential, now: o.Now, tokens: map[string]azcore.AccessToken{}},
 		graphScope: o.GraphScope, graphBase: graphURL.String() + "/v1.0"}
 	if c.sleep == nil {
-		c.sleep = Sleep
+		c.sleep = pause.For
 	}
 	if c.settled == 0 {
 		c.settled = settled

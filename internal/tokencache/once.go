@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"hdstest/internal/pause"
 )
 
 const (
@@ -77,7 +79,7 @@ func (c *Cache) turn(ctx context.Context, k Key, good func(Token) bool) (release
 			told = true
 			c.notify("another process is getting this token; waiting for it")
 		}
-		pause(ctx, lookAgain)
+		_ = pause.For(ctx, lookAgain) // the loop looks itself
 	}
 }
 
@@ -99,13 +101,4 @@ func (c *Cache) lock(k Key) *flock.Flock {
 		return nil
 	}
 	return flock.New(filepath.Join(dir, at.file+lockSuffix), flock.SetPermissions(0o600))
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -7,15 +7,11 @@ import (
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/export"
+	"hdstest/internal/shell"
 )
 
 //go:embed prelude.sh
 var preludeShell string
-
-// single quotes a text for a POSIX shell.
-//
-// Source: POSIX.1-2024, Shell Command Language, section 2.2.2.
-func single(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // double quotes a text with variables for a POSIX shell.
 func double(text string) string {
@@ -26,7 +22,7 @@ func double(text string) string {
 // word quotes a text as shortly as it can be.
 func word(text string) string {
 	if len(export.Parts(text)) == 1 && export.Parts(text)[0].Variable == "" || text == "" {
-		return single(text)
+		return shell.Quote(text)
 	}
 	return double(text)
 }
@@ -38,7 +34,7 @@ func shellSettings(in export.Input) string {
 	out.WriteString("# Settings of " + in.Slug() + ".sh. Fill in what is empty, between the quotes (a quote inside is written '\\'').\n" +
 		"# A variable of the process goes before this file: clientsecret=… sh " + in.Slug() + ".sh\n")
 	for _, s := range in.Settings() {
-		value := single(s.Value)
+		value := shell.Quote(s.Value)
 		if text := derived(in, s.Name); text != "" {
 			value = text
 		}
@@ -68,7 +64,7 @@ func shellScript(in export.Input) string {
 	}
 	out.WriteString("# Needs curl 7.55 or later, awk, sed, od. A private CA: set CURL_CA_BUNDLE.\n" +
 		"# shellcheck disable=SC1090,SC2154\n")
-	fmt.Fprintf(&out, "settings=%s\n", single(shellName(in)))
+	fmt.Fprintf(&out, "settings=%s\n", shell.Quote(shellName(in)))
 	out.WriteString(preludeShell)
 	out.WriteString("\n")
 	for _, s := range in.Settings() {

@@ -6,11 +6,12 @@ import (
 
 	"hdstest/internal/catalogue"
 	"hdstest/internal/export"
+	"hdstest/internal/shell"
 )
 
 func shellGroup(in export.Input, folder export.Folder, chain export.Chain) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "\nprintf '# %%s\\n' %s\n", single(folder.Group.Title))
+	fmt.Fprintf(&out, "\nprintf '# %%s\\n' %s\n", shell.Quote(folder.Group.Title))
 	if folder.Group.Writes {
 		out.WriteString("if [ \"$" + export.AllowWrites + "\" = true ]; then\n")
 	}
@@ -35,7 +36,7 @@ func shellRequest(in export.Input, r catalogue.Request, chain export.Chain) stri
 		fmt.Fprintf(&out, "%s=$(od -An -N16 -v -tx1 /dev/urandom | tr -d ' \\n')\n", catalogue.VarRun)
 	}
 	for _, id := range r.After {
-		fmt.Fprintf(&out, "if after %s %s; then\n", single(r.ID), single(id))
+		fmt.Fprintf(&out, "if after %s %s; then\n", shell.Quote(r.ID), shell.Quote(id))
 	}
 	if r.Body.Template != "" {
 		delimiter := "END_OF_BODY"
@@ -46,7 +47,7 @@ func shellRequest(in export.Input, r catalogue.Request, chain export.Chain) stri
 	if r.Auth == catalogue.Bearer {
 		service = r.Service
 	}
-	fmt.Fprintf(&out, "request %s %s %s %s%s\n", single(r.ID), service, r.Method, word(export.Address(r)), shellArguments(in, r))
+	fmt.Fprintf(&out, "request %s %s %s %s%s\n", shell.Quote(r.ID), service, r.Method, word(export.Address(r)), shellArguments(in, r))
 	out.WriteString(shellExpect(r, chain))
 	out.WriteString(strings.Repeat("fi\n", len(r.After)))
 	return out.String()
@@ -74,7 +75,7 @@ func shellExpect(r catalogue.Request, chain export.Chain) string {
 	var out strings.Builder
 	out.WriteString("if expect_status" + numbers(r.Expect.Status) + "; then\n")
 	for _, h := range r.Expect.Headers {
-		fmt.Fprintf(&out, "  expect_header %s %s\n", single(h.Name), single(h.Contains))
+		fmt.Fprintf(&out, "  expect_header %s %s\n", shell.Quote(h.Name), shell.Quote(h.Contains))
 	}
 	if r.Expect.Empty {
 		out.WriteString("  expect_empty\n")
@@ -83,13 +84,13 @@ func shellExpect(r catalogue.Request, chain export.Chain) string {
 		out.WriteString("  " + shellRule(rule) + "\n")
 	}
 	for _, c := range export.Captures(r) {
-		fmt.Fprintf(&out, "  captured %s; %s=$found\n", single(string(c.JSON)), c.Variable)
+		fmt.Fprintf(&out, "  captured %s; %s=$found\n", shell.Quote(string(c.JSON)), c.Variable)
 	}
 	if chain.LeavesMark(r.ID) {
-		fmt.Fprintf(&out, "  succeeded %s\n", single(r.ID))
+		fmt.Fprintf(&out, "  succeeded %s\n", shell.Quote(r.ID))
 	}
 	for _, id := range chain.Unmarks(r.ID) {
-		fmt.Fprintf(&out, "  undone %s\n", single(id))
+		fmt.Fprintf(&out, "  undone %s\n", shell.Quote(id))
 	}
 	if len(r.Expect.Headers)+len(r.Expect.JSON) == 0 && !r.Expect.Empty && !chain.LeavesMark(r.ID) && chain.Unmarks(r.ID) == nil {
 		return strings.TrimPrefix(strings.TrimSuffix(out.String(), "; then\n"), "if ") + "\n"
@@ -98,7 +99,7 @@ func shellExpect(r catalogue.Request, chain export.Chain) string {
 }
 
 func shellRule(rule catalogue.JSONRule) string {
-	path := single(string(rule.Path))
+	path := shell.Quote(string(rule.Path))
 	var out string
 	switch rule.Op {
 	case catalogue.Exists:
