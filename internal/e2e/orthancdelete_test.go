@@ -23,22 +23,33 @@ import (
 // Source: orthanc.uclouvain.be/book/users/rest.html (tools/find, DELETE).
 func withDelete(t *testing.T, root string) string {
 	t.Helper()
+	return beforeOrthanc(t, root, func(own string, w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodDelete {
+			return false
+		}
+		status, err := deleteInOrthanc(own, strings.Split(strings.Trim(r.URL.Path, "/"), "/")[1:])
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return true
+		}
+		w.WriteHeader(status)
+		return true
+	})
+}
+
+// beforeOrthanc puts a proxy before Orthanc that lets through what answer leaves to
+// it; own is Orthanc's address. It gives the proxy's.
+func beforeOrthanc(t *testing.T, root string, answer func(own string, w http.ResponseWriter, r *http.Request) bool) string {
+	t.Helper()
 	own, err := url.Parse(strings.TrimSuffix(root, "/dicom-web"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(own) }}
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodDelete {
+		if !answer(own.String(), w, r) {
 			pass.ServeHTTP(w, r)
-			return
 		}
-		status, err := deleteInOrthanc(own.String(), strings.Split(strings.Trim(r.URL.Path, "/"), "/")[1:])
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
-		}
-		w.WriteHeader(status)
 	}))
 	t.Cleanup(proxy.Close)
 	return proxy.URL
@@ -92,21 +103,14 @@ func deleteInOrthanc(base string, path []string) (status int, err error) {
 // 404, as servers do that know no such way.
 func lateRefusal(t *testing.T, root string, status int) string {
 	t.Helper()
-	own, err := url.Parse(strings.TrimSuffix(root, "/dicom-web"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(own) }}
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return beforeOrthanc(t, root, func(own string, w http.ResponseWriter, r *http.Request) bool {
 		web := strings.HasPrefix(r.URL.Path, "/dicom-web/")
-		if r.Method == http.MethodDelete && web && (status == http.StatusNotFound || !held(t, own.String(), r.URL.Path)) {
-			w.WriteHeader(http.StatusNotFound)
-			return
+		if r.Method != http.MethodDelete || !web || status != http.StatusNotFound && held(t, own, r.URL.Path) {
+			return false
 		}
-		pass.ServeHTTP(w, r)
-	}))
-	t.Cleanup(proxy.Close)
-	return proxy.URL + "/dicom-web"
+		w.WriteHeader(http.StatusNotFound)
+		return true
+	}) + "/dicom-web"
 }
 
 // held asks Orthanc whether it can be read.

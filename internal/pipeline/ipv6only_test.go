@@ -88,17 +88,6 @@ func climbByName(t *testing.T, names *net.Resolver, ca, address string) pipeline
 	return pipeline.Ladder(t.Context(), env, pipeline.Profile{FHIR: pipeline.Service{Kind: entra.FHIR, URL: address}}, entra.FHIR, secret.Value{}, "none is needed")
 }
 
-func rung(t *testing.T, r pipeline.Report, id string) check.Finding {
-	t.Helper()
-	for _, f := range r.Findings {
-		if f.ID == "ladder.fhir."+id {
-			return f
-		}
-	}
-	t.Fatalf("no rung %s in %+v", id, r.Findings)
-	return check.Finding{}
-}
-
 // TestNameOfIPv6Only climbs to a server on ::1 by a name that has no IPv4 address.
 func TestNameOfIPv6Only(t *testing.T) {
 	l, err := net.Listen("tcp6", "[::1]:0")
@@ -118,7 +107,7 @@ func TestNameOfIPv6Only(t *testing.T) {
 	}
 	names, askedForA := sixOnlyNames(t, "::1")
 	r := climbByName(t, names, ca, "https://example.com:"+u.Port()) // which httptest's certificate names
-	dns, tcp, name := rung(t, r, "dns"), rung(t, r, "tcp"), rung(t, r, "certificate.name")
+	dns, tcp, name := finding(t, r, "ladder.fhir.dns"), finding(t, r, "ladder.fhir.tcp"), finding(t, r, "ladder.fhir.certificate.name")
 	if dns.Status != check.Pass || dns.Seen != "example.com is ::1: it resolves to IPv6 only" || askedForA.Load() == 0 {
 		t.Errorf("%d questions for A records, %+v", askedForA.Load(), dns)
 	}
@@ -135,7 +124,7 @@ func TestNameOfIPv6OnlyWithoutARoute(t *testing.T) {
 	}
 	names, _ := sixOnlyNames(t, "ff0e::1")
 	r := climbByName(t, names, "", "https://six.example:443")
-	dns, tcp := rung(t, r, "dns"), rung(t, r, "tcp")
+	dns, tcp := finding(t, r, "ladder.fhir.dns"), finding(t, r, "ladder.fhir.tcp")
 	for _, f := range []check.Finding{dns, tcp} {
 		if f.Cause != "network.ipv6_only" || !strings.Contains(f.Hint, "six.example") {
 			t.Errorf("%+v", f)

@@ -33,14 +33,15 @@ func watch(ctx context.Context, w world, timeout time.Duration, kinds ...string)
 	return r, told
 }
 
-func ending(t *testing.T, r pipeline.Report, kind string) check.Finding {
+// finding is the first one of an id.
+func finding(t *testing.T, r pipeline.Report, id string) check.Finding {
 	t.Helper()
 	for _, f := range r.Findings {
-		if f.ID == "watch."+kind {
+		if f.ID == id {
 			return f
 		}
 	}
-	t.Fatalf("no finding watch.%s in %+v", kind, r.Findings)
+	t.Fatalf("no finding %s in %+v", id, r.Findings)
 	return check.Finding{}
 }
 
@@ -52,7 +53,7 @@ func TestWatchUntilTheRoleCounts(t *testing.T) {
 			w := start(t, t.TempDir(), time.Minute, "role-pending")
 			clockwork(&w, nil)
 			r, told := watch(t.Context(), w, 15*time.Minute, kind)
-			f := ending(t, r, kind)
+			f := finding(t, r, "watch."+kind)
 			if r.Status() != check.Pass || f.Status != check.Pass || !strings.HasPrefix(f.Seen, "3 answers in a row after 10m") {
 				t.Errorf("%s: %+v\n%v", r.Status(), f, told)
 			}
@@ -69,7 +70,7 @@ func TestWatchGivesUp(t *testing.T) {
 	began := w.Clock.Now()
 	clockwork(&w, nil)
 	r, _ := watch(t.Context(), w, 3*time.Minute, entra.FHIR)
-	f := ending(t, r, entra.FHIR)
+	f := finding(t, r, "watch."+entra.FHIR)
 	if f.Status != check.Fail || !strings.Contains(f.Seen, "the time of 3m0s is up") || f.Cause != "role.missing" || f.Hint == "" {
 		t.Errorf("%+v", f)
 	}
@@ -85,7 +86,7 @@ func TestWatchEndsAtOtherFailures(t *testing.T) {
 		w.profile.FHIR.Audience = entra.DICOMResource
 		clockwork(&w, nil)
 		r, told := watch(t.Context(), w, 15*time.Minute, entra.FHIR)
-		if f := ending(t, r, entra.FHIR); f.Status != check.Fail || !strings.Contains(f.Seen, "waiting does not mend: Token accepted") || f.Cause == "" || len(told) != 0 {
+		if f := finding(t, r, "watch."+entra.FHIR); f.Status != check.Fail || !strings.Contains(f.Seen, "waiting does not mend: Token accepted") || f.Cause == "" || len(told) != 0 {
 			t.Errorf("%+v, told %q", f, told)
 		}
 	})
@@ -93,7 +94,7 @@ func TestWatchEndsAtOtherFailures(t *testing.T) {
 		w := start(t, t.TempDir(), time.Minute)
 		w.profile.FHIR.Audience, w.profile.FHIR.URL = w.profile.FHIR.URL, "https://localhost:1"
 		r, _ := watch(t.Context(), w, 15*time.Minute, entra.FHIR)
-		if f := ending(t, r, entra.FHIR); f.Cause != "network.refused" || len(r.Errors) != 1 || problem.KindOf(r.Errors[0]) != problem.Unreachable {
+		if f := finding(t, r, "watch."+entra.FHIR); f.Cause != "network.refused" || len(r.Errors) != 1 || problem.KindOf(r.Errors[0]) != problem.Unreachable {
 			t.Errorf("%+v, errors %v", f, r.Errors)
 		}
 	})
@@ -101,7 +102,7 @@ func TestWatchEndsAtOtherFailures(t *testing.T) {
 		w := start(t, t.TempDir(), time.Minute, "role-pending")
 		w.profile.ClientID = "00000000-0000-4000-8000-00000000dead"
 		r, _ := watch(t.Context(), w, 15*time.Minute, entra.FHIR)
-		if f := ending(t, r, entra.FHIR); f.Status != check.Fail || len(r.Errors) != 1 || problem.KindOf(r.Errors[0]) != problem.NoToken {
+		if f := finding(t, r, "watch."+entra.FHIR); f.Status != check.Fail || len(r.Errors) != 1 || problem.KindOf(r.Errors[0]) != problem.NoToken {
 			t.Errorf("%+v, errors %v", f, r.Errors)
 		}
 	})
@@ -116,7 +117,7 @@ func TestWatchRenewsItsToken(t *testing.T) {
 	w := start(t, t.TempDir(), time.Minute, "role-missing")
 	clockwork(&w, nil)
 	r, told := watch(t.Context(), w, 4*time.Hour, entra.FHIR)
-	if f := ending(t, r, entra.FHIR); !strings.Contains(f.Seen, "the time of 4h0m0s is up") {
+	if f := finding(t, r, "watch."+entra.FHIR); !strings.Contains(f.Seen, "the time of 4h0m0s is up") {
 		t.Errorf("%+v after %d tries", f, len(told))
 	}
 }

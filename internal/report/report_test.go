@@ -67,24 +67,30 @@ func TestGolden(t *testing.T) {
 		"empty.txt":   func(b *bytes.Buffer) error { return report.Table(b, report.Report{}, report.Look{}) },
 		"empty.json":  func(b *bytes.Buffer) error { return report.JSON(b, report.Report{}) },
 	} {
-		var got bytes.Buffer
-		if err := write(&got); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		path := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
+		golden(t, name, write)
+	}
+}
+
+// golden compares what is written with the file of this name; -update writes it.
+func golden(t *testing.T, name string, write func(*bytes.Buffer) error) {
+	t.Helper()
+	var got bytes.Buffer
+	if err := write(&got); err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(string(want), got.String()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
 

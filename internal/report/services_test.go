@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
 	"hdstest/internal/check"
@@ -48,24 +45,7 @@ func TestServicesGolden(t *testing.T) {
 		"many-github.txt": func(b *bytes.Buffer) error { return report.GitHub(b, services(), "guard") },
 		"many.json":       func(b *bytes.Buffer) error { return report.JSON(b, services()) },
 	} {
-		var got bytes.Buffer
-		if err := write(&got); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		path := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got.String()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
+		golden(t, name, write)
 	}
 }
 
