@@ -39,11 +39,7 @@ type tenant struct {
 
 func newTenant(t *testing.T) *tenant {
 	t.Helper()
-	dir := t.TempDir()
-	if err := sandboxtest.Keep(dir); err != nil {
-		t.Fatal(err)
-	}
-	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now})
+	s, err := sandboxtest.Start(context.Background(), sandbox.Options{StateDir: t.TempDir(), PortBase: sandbox.AnyPort, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

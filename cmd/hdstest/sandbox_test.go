@@ -22,8 +22,7 @@ func startSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: sandbox [scenario…]")
 	}
 	dir := filepath.Join(ts.Getenv("XDG_STATE_HOME"), "hdstest", "sandbox")
-	ts.Check(sandboxtest.Keep(dir))
-	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: args})
+	s, err := sandboxtest.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: args})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(s.Close()) })
 	ts.Check(s.Info.WriteFile(filepath.Join(dir, "info.json")))

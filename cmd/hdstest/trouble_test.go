@@ -349,10 +349,7 @@ func newGround(t *testing.T, scenarios ...string) ground {
 	t.Helper()
 	g := ground{env: home(t)}
 	dir := filepath.Join(strings.TrimPrefix(g.env[2], "XDG_STATE_HOME="), "hdstest", "sandbox")
-	if err := sandboxtest.Keep(dir); err != nil {
-		t.Fatal(err)
-	}
-	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
+	s, err := sandboxtest.Start(context.Background(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
 	if err != nil {
 		t.Fatal(err)
 	}

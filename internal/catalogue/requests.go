@@ -28,6 +28,13 @@ var (
 		}
 		return table
 	})
+	byService = sync.OnceValue(func() map[string][]Request {
+		table := map[string][]Request{}
+		for _, service := range []string{FHIR, DICOM} {
+			table[service] = slices.Concat(AllFor(service), PermissionRequests(service))
+		}
+		return table
+	})
 	onDemandGroups = sync.OnceValue(func() map[string]bool {
 		groups := map[string]bool{}
 		for _, g := range Groups() {
@@ -57,6 +64,10 @@ func For(service string) []Request { return of(service, Requests()) }
 
 // AllFor lists all requests to one service, in order.
 func AllFor(service string) []Request { return of(service, All()) }
+
+// EveryFor lists those, and behind them the requests that only tell permissions. The
+// list is shared: it is not to be changed.
+func EveryFor(service string) []Request { return byService()[service] }
 
 func of(service string, list []Request) []Request {
 	return slices.DeleteFunc(list, func(r Request) bool { return r.Service != service })

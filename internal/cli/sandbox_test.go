@@ -29,10 +29,7 @@ func (w *world) withSandbox(t *testing.T, scenarios ...string) sandbox.Info {
 func (w *world) sandboxOf(t *testing.T, scenarios ...string) *sandbox.Sandbox {
 	t.Helper()
 	dir := filepath.Dir(config.InfoFile(w.StateDir))
-	if err := sandboxtest.Keep(dir); err != nil {
-		t.Fatal(err)
-	}
-	s, err := sandbox.Start(t.Context(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
+	s, err := sandboxtest.Start(t.Context(), sandbox.Options{StateDir: dir, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
-	"hdstest/internal/entra"
 	"hdstest/internal/judge"
 	"hdstest/internal/probe"
 	"hdstest/internal/problem"
@@ -56,7 +54,6 @@ func ProbeMany(ctx context.Context, members []Member, o ManyOptions) Many {
 	limit := max(o.Concurrency, 1)
 	workers := min(limit, len(members))
 	o.Concurrency = max(limit/max(workers, 1), 1)
-	o.requests = map[string][]catalogue.Request{entra.FHIR: requestsOf(entra.FHIR), entra.DICOM: requestsOf(entra.DICOM)}
 	g := newGathering(members, o.Settled)
 	brakes := sharedBrakes(members)
 	g.each(ctx, workers, func(i int) {

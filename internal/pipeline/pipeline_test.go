@@ -29,10 +29,7 @@ type world struct {
 // start runs a sandbox in which the scenarios go wrong.
 func start(t *testing.T, state string, timeout time.Duration, scenarios ...string) world {
 	t.Helper()
-	if err := sandboxtest.Keep(state); err != nil {
-		t.Fatal(err)
-	}
-	s, err := sandbox.Start(context.Background(), sandbox.Options{StateDir: state, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
+	s, err := sandboxtest.Start(context.Background(), sandbox.Options{StateDir: state, PortBase: sandbox.AnyPort, Now: time.Now, Scenarios: scenarios})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,9 +33,6 @@ type ProbeOptions struct {
 	// Body is given the bodies of answers, see probe.Options; nil: they are forgotten.
 	Body     func(q catalogue.Request, status int, mediaType string, body []byte)
 	Progress func(done, total int, title string)
-	// requests of each service, for a run over many; nil: they are listed anew. They
-	// are not changed.
-	requests map[string][]catalogue.Request
 	brake    *probe.Brake // of the service; nil: the run has its own
 	began    time.Time    // of the run, for the timings
 	ladder   bool         // judge the way to the service as well
@@ -63,10 +60,7 @@ func (e Env) probeService(ctx context.Context, p Profile, kind string, o ProbeOp
 	if !ok {
 		return notConfigured("probe."+kind, kind)
 	}
-	requests := o.requests[kind]
-	if requests == nil {
-		requests = requestsOf(kind)
-	}
+	requests := catalogue.EveryFor(kind)
 	if !slices.ContainsFunc(requests, o.wantsRequest) {
 		return Report{Findings: o.leftOutRequests(kind, requests, nil)}
 	}

@@ -78,7 +78,7 @@ func (r *repeating) run(ctx context.Context, n int) Report {
 	if r.service.URL == "" {
 		return notConfigured("probe."+r.kind, r.kind)
 	}
-	requests := slices.DeleteFunc(slices.Clone(catalogue.AllFor(r.service.Kind)), func(q catalogue.Request) bool {
+	requests := slices.DeleteFunc(catalogue.AllFor(r.service.Kind), func(q catalogue.Request) bool {
 		return q.Effect != catalogue.EffectNone || q.After != nil || q.HealthDataServicesOnly
 	})
 	if !slices.ContainsFunc(requests, r.o.wantsRequest) {

@@ -53,8 +53,7 @@ func (s Selection) wantsRequest(r catalogue.Request) bool { return s.wants(r.ID,
 // Requests lists the requests to a service that may be sent by this choice, those
 // on demand among them.
 func (s Selection) Requests(kind string) []catalogue.Request {
-	all := requestsOf(kind)
-	return slices.DeleteFunc(all, func(r catalogue.Request) bool { return !s.wantsRequest(r) })
+	return slices.DeleteFunc(slices.Clone(catalogue.EveryFor(kind)), func(r catalogue.Request) bool { return !s.wantsRequest(r) })
 }
 
 // forProbe gives the patterns that name one of the requests, since package probe
@@ -146,10 +145,4 @@ func (s Selection) Unknown(names []string) string {
 		}
 	}
 	return ""
-}
-
-// requestsOf lists all requests to a service, those on demand and those that only
-// tell permissions too.
-func requestsOf(kind string) []catalogue.Request {
-	return slices.Concat(catalogue.AllFor(kind), catalogue.PermissionRequests(kind))
 }

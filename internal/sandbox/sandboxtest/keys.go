@@ -33,10 +33,16 @@ var made = sync.OnceValues(func() (data []byte, err error) {
 	return os.ReadFile(filepath.Join(dir, keysFile))
 })
 
-// Keep puts keys into the state folder of a sandbox that is to start, as if one had
-// run there before; where one has, nothing is changed. It makes the folder, and
-// fails where it cannot be written.
-func Keep(stateDir string) error {
+// Start starts a sandbox with these keys, as if one had run before in its state
+// folder; where one has, its own stay.
+func Start(ctx context.Context, o sandbox.Options) (*sandbox.Sandbox, error) {
+	if err := keep(o.StateDir); err != nil {
+		return nil, err
+	}
+	return sandbox.Start(ctx, o)
+}
+
+func keep(stateDir string) error {
 	if _, err := os.Stat(filepath.Join(stateDir, keysFile)); err == nil {
 		return nil
 	}
