@@ -84,8 +84,7 @@ func (e Env) one(ctx context.Context, p Profile, kind string, token secret.Value
 	if !ok {
 		return probe.Outcome{}, fmt.Errorf("no request %q in the catalogue", readRequest(kind))
 	}
-	outcomes, _, err := probe.Run(ctx, probe.Target{Service: kind, BaseURL: s.base(),
-		Token: func(context.Context) (secret.Value, error) { return token, nil }}, []catalogue.Request{r},
+	outcomes, _, err := probe.Run(ctx, s.target(token), []catalogue.Request{r},
 		probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand, Vars: p.Vars(), Sleep: e.Sleep})
 	if err != nil || len(outcomes) == 0 {
 		return probe.Outcome{}, err

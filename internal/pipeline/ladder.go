@@ -36,11 +36,7 @@ func (e Env) climb(ctx context.Context, p Profile, s Service, token secret.Value
 
 // climbBy is [Env.climb] by some of the ladder's requests alone.
 func (e Env) climbBy(ctx context.Context, p Profile, s Service, token secret.Value, noToken string, requests []string, known ...evidence.Bundle) Report {
-	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
-	if !token.IsZero() {
-		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
-	}
-	outcomes, _, err := probe.Run(ctx, target, catalogue.For(s.Kind), probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
+	outcomes, _, err := probe.Run(ctx, s.target(token), catalogue.For(s.Kind), probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: p.Vars(), Only: requests, Sleep: e.Sleep})
 	facts := around(s, token, outcomes)
 	report := Report{}

@@ -85,8 +85,11 @@ func orEnd(kind string, broken check.Finding, all []check.Finding) check.Finding
 
 // MemberID is the id of the finding of one service of a run over many.
 func MemberID(profile, kind string) string {
-	return "probe." + kind + "." + strings.ReplaceAll(profile, " ", "-")
+	return "probe." + kind + "." + idPart(profile)
 }
+
+// idPart is a name as a part of an id.
+func idPart(name string) string { return strings.ReplaceAll(name, " ", "-") }
 
 func rowTitle(s check.Service) string { return s.Profile + ": " + serviceTitle(s.Service) }
 

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"hdstest/internal/check"
@@ -52,7 +51,7 @@ func (g *gathering) watched(ctx context.Context, i int, r Report, w *watcher) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	last := r.Findings[len(r.Findings)-1]
-	last.ID, last.Title = last.ID+"."+strings.ReplaceAll(w.profile.Name, " ", "-"), w.profile.Name+": "+last.Title
+	last.ID, last.Title = last.ID+"."+idPart(w.profile.Name), w.profile.Name+": "+last.Title
 	last.Seen = w.profile.Name + " " + w.service.Kind + ": " + last.Seen
 	g.left = append(g.left, last)
 }

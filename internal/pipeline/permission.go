@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"sync"
 
 	"hdstest/internal/catalogue"
@@ -82,13 +81,9 @@ func (e Env) askAs(ctx context.Context, p Profile, s Service, who Identity, o Pr
 		report.Findings[i].ID += "." + who.Name
 		report.Findings[i].Title += " as " + who.Name
 	}
-	target := probe.Target{Service: s.Kind, BaseURL: s.base()}
-	if !token.IsZero() {
-		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
-	}
 	requests := catalogue.PermissionRequests(s.Kind)
 	only, skip := o.forProbe(requests)
-	outcomes, left, err := probe.Run(ctx, target, requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
+	outcomes, left, err := probe.Run(ctx, s.target(token), requests, probe.Options{HTTP: e.HTTP, Now: e.Now, Rand: e.Rand,
 		Vars: own.Vars(), AssumeAHDS: o.AssumeAHDS, Only: only, Skip: skip, Concurrency: o.Concurrency, Progress: o.Progress, Sleep: e.Sleep})
 	for _, l := range left {
 		report.Findings = append(report.Findings, maker{kind: s.Kind, profile: own.Name, caFile: own.CAFile}.leftover(l))
@@ -181,7 +176,7 @@ func matrixReport(s Service, columns []identity) Report {
 	for i, c := range columns {
 		f := judge.Identified(m, i)
 		if len(columns) > 1 {
-			f.ID += "." + strings.ReplaceAll(c.Name, " ", "-")
+			f.ID += "." + idPart(c.Name)
 		}
 		report.Findings = append(append(report.Findings, f), c.findings...)
 	}

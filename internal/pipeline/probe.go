@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"hdstest/internal/acquire"
 	"hdstest/internal/catalogue"
 	"hdstest/internal/check"
 	"hdstest/internal/entra"
@@ -83,19 +84,21 @@ func (e Env) tokenFor(ctx context.Context, p Profile, kind string, o ProbeOption
 	}
 	q := o.Query
 	q.Service = kind
+	result, _, report := e.grant(ctx, p, q, o.began)
+	return result.Token, report
+}
+
+// grant asks for a token in a run that began then, and reports it with its time, or
+// why there is none; then the token is zero.
+func (e Env) grant(ctx context.Context, p Profile, q TokenQuery, began time.Time) (acquire.Result, evidence.Bundle, Report) {
 	start := e.Now()
 	result, b, err := Token(ctx, e, p, q)
 	if err != nil {
-		return secret.Value{}, failure(tokenID(kind, q.Grant), "token", "Token for "+serviceTitle(kind)+" by "+q.Grant, err, b)
+		return acquire.Result{}, b, failure(tokenID(q.Service, q.Grant), "token", "Token for "+serviceTitle(q.Service)+" by "+q.Grant, err, b)
 	}
-	return result.Token, granted(b, q, o.began, start, e.Now())
-}
-
-// granted reports a grant that gave a token between start and end.
-func granted(b evidence.Bundle, q TokenQuery, began, start, end time.Time) Report {
 	f := grantFinding(b, q)
-	f.Duration = end.Sub(start)
-	return Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{b}, Timings: []check.Timing{tokenTiming(f, start.Sub(began), f.Duration)}}
+	f.Duration = e.Now().Sub(start)
+	return result, b, Report{Findings: []check.Finding{f}, Evidence: []evidence.Bundle{b}, Timings: []check.Timing{tokenTiming(f, start.Sub(began), f.Duration)}}
 }
 
 // grantFinding names the service in the finding of a grant: a run asks for both.
@@ -107,11 +110,22 @@ func grantFinding(b evidence.Bundle, q TokenQuery) check.Finding {
 	return f
 }
 
+// target is the service for requests with this token; zero: there is none.
+func (s Service) target(token secret.Value) probe.Target {
+	return s.asking(func() secret.Value { return token })
+}
+
+// asking is the service for requests with the token that ask gives when the first of
+// them needs it.
+func (s Service) asking(ask func() secret.Value) probe.Target {
+	return probe.Target{Service: s.Kind, BaseURL: s.base(), Token: func(context.Context) (secret.Value, error) { return ask(), nil }}
+}
+
 // send probes one service and judges what came back. ask gives the token, or the
 // zero value for none; it is called even if no request needs one.
 func (e Env) send(ctx context.Context, p Profile, s Service, ask func() secret.Value, requests []catalogue.Request, o ProbeOptions) Report {
-	target := probe.Target{Service: s.Kind, BaseURL: s.base(), Anonymous: o.Anonymous,
-		Token: func(context.Context) (secret.Value, error) { return ask(), nil }}
+	target := s.asking(ask)
+	target.Anonymous = o.Anonymous
 	vars := p.Vars()
 	maps.Copy(vars, o.Vars)
 	only, skip := o.forProbe(requests)

@@ -34,12 +34,12 @@ func (r *renewing) get(ctx context.Context, began time.Time) (secret.Value, Repo
 	if r.given || !r.token.IsZero() && r.until.Sub(now) > renewBefore {
 		return r.token, Report{}
 	}
-	result, b, err := Token(ctx, r.env, r.profile, r.query)
-	if err != nil {
-		return secret.Value{}, failure(tokenID(r.query.Service, r.query.Grant), "token", "Token for "+serviceTitle(r.query.Service)+" by "+r.query.Grant, err, b)
+	result, _, report := r.env.grant(ctx, r.profile, r.query, began)
+	if result.Token.IsZero() {
+		return secret.Value{}, report
 	}
 	r.token, r.until = result.Token, result.ExpiresOn
-	return r.token, granted(b, r.query, began, now, r.env.Now())
+	return r.token, report
 }
 
 // sleep waits, or ends with the context.

@@ -118,10 +118,8 @@ func (r *repeating) rest(ctx context.Context) bool {
 
 // once makes one run and tells whether another makes sense.
 func (r *repeating) once(ctx context.Context, token secret.Value, requests []catalogue.Request) bool {
-	target := probe.Target{Service: r.service.Kind, BaseURL: r.service.base(), Anonymous: r.o.Anonymous}
-	if !token.IsZero() {
-		target.Token = func(context.Context) (secret.Value, error) { return token, nil }
-	}
+	target := r.service.target(token)
+	target.Anonymous = r.o.Anonymous
 	vars := r.profile.Vars()
 	maps.Copy(vars, r.o.Vars)
 	only, skip := r.o.forProbe(requests)
