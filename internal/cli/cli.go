@@ -63,7 +63,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	if out.gone.Load() {
 		return ExitNotRead
 	}
-	if errors.Is(err, errInterrupted) || err != nil && errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(err, errInterrupted) || err != nil && interrupted(ctx) {
 		p.say("interrupted")
 		return ExitInterrupted
 	}

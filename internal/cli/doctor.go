@@ -166,7 +166,7 @@ type diagnosis struct {
 
 // showDoctor prints the chain and ends with the diagnosis.
 func (p *program) showDoctor(ctx context.Context, result pipeline.Report, r report.Report) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if interrupted(ctx) {
 		return errInterrupted
 	}
 	d, found := diagnosed(result)

@@ -90,12 +90,15 @@ func (p *program) ledgers(s *session) ([]*ledger, error) {
 	}), err
 }
 
+// ledgerDir is where they are kept.
+func (p *program) ledgerDir() string { return filepath.Join(p.StateDir, Name, "register") }
+
 // allLedgers reads those of every tenant. A sandbox in this process has none.
 func (p *program) allLedgers() ([]*ledger, error) {
 	if p.global.sandbox || p.StateDir == "" {
 		return nil, nil
 	}
-	dir := filepath.Join(p.StateDir, Name, "register")
+	dir := p.ledgerDir()
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, problem.Usagef("the lists of what register made cannot be read: %w", err)
@@ -150,10 +153,10 @@ func (p *program) ledger(s *session, a app) (*ledger, error) {
 		p.warn("what is made is not listed, since there is no folder for the list (XDG_STATE_HOME or HOME): unregister will not know of it")
 		return l, nil
 	}
-	if err := p.checkState("the list of what is made", filepath.Join(p.StateDir, Name, "register")); err != nil {
+	if err := p.checkState("the list of what is made", p.ledgerDir()); err != nil {
 		return nil, err
 	}
-	l.path = filepath.Join(p.StateDir, Name, "register", ledgerName(s, a)+".json")
+	l.path = filepath.Join(p.ledgerDir(), ledgerName(s, a)+".json")
 	return l.locked()
 }
 

@@ -36,6 +36,7 @@ func (l *progress) say(text string) {
 	l.p.say("%s", text)
 }
 
+// interrupted tells whether the person ended it, and not its time.
 func interrupted(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // runs counts the runs of a repeated probe while it shows them.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,7 +116,7 @@ func (p *program) atOnce(c call, o *probeOptions) int {
 
 // tellSettled says after an interrupt how far the run came.
 func (p *program) tellSettled(ctx context.Context, settled, of int) {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if interrupted(ctx) {
 		p.say("%d of %d services were settled", settled, of)
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"hdstest/internal/check"
@@ -59,7 +58,7 @@ func (p *program) watch(ctx context.Context, s *session, o *probeOptions, query 
 
 // tellSeen says after an interrupt what was seen last, of the first ones of many.
 func (p *program) tellSeen(ctx context.Context, r pipeline.Report) {
-	if !errors.Is(ctx.Err(), context.Canceled) {
+	if !interrupted(ctx) {
 		return
 	}
 	all := pipeline.WatchState(r)

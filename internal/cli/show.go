@@ -29,7 +29,7 @@ func (p *program) look() report.Look {
 // that was interrupted has no report: half of it would be failures of ours. What
 // it left behind is told all the same.
 func (p *program) show(ctx context.Context, result pipeline.Report, r report.Report) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if interrupted(ctx) {
 		p.tellLeftovers(result.Findings)
 		return errInterrupted
 	}
