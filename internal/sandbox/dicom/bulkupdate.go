@@ -37,10 +37,10 @@ func (o *updateOrder) check(words *part10.Dictionary) func(*request) *refusal {
 			return refused
 		}
 		if len(o.StudyInstanceUids) == 0 || len(o.ChangeDataset) == 0 {
-			return badRequest("The request body is not valid. Details: \r\nThe StudyInstanceUids and ChangeDataset fields are required.")
+			return invalidBody("The StudyInstanceUids and ChangeDataset fields are required.")
 		}
 		if len(o.StudyInstanceUids) > mostUpdated {
-			return badRequest("The request body is not valid. Details: \r\nThe number of studies exceeds the limit of %d.", mostUpdated)
+			return invalidBody("The number of studies exceeds the limit of %d.", mostUpdated)
 		}
 		for _, uid := range o.StudyInstanceUids {
 			if !part10.ValidUID(uid) {
@@ -73,7 +73,7 @@ func (o *updateOrder) checkChanges(words *part10.Dictionary) *refusal {
 // of a study that is not there, which is a success.
 // Source: microsoft/dicom-server UpdateDurableFunction.Orchestration.cs.
 func (s *Service) bulkUpdate(r *request, o *updateOrder) *refusal {
-	job := &job{ID: strings.ReplaceAll(s.deps.NewID(), "-", ""), Type: "update", started: s.deps.Directory.Now()}
+	job := s.newJob("update")
 	instances, failures := 0, []string(nil)
 	for _, uid := range o.StudyInstanceUids {
 		study := s.store.find(uid)

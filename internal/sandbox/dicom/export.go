@@ -37,32 +37,29 @@ func (o *exportOrder) check(r *request) *refusal {
 	if refused := r.decode(o); refused != nil {
 		return refused
 	}
-	invalid := func(text string, values ...any) *refusal {
-		return badRequest("The request body is not valid. Details: \r\n"+text, values...)
-	}
 	if o.Source == nil || o.Destination == nil {
-		return invalid("The Source and Destination fields are required.")
+		return invalidBody("The Source and Destination fields are required.")
 	}
 	if !strings.EqualFold(o.Source.Type, "identifiers") || !strings.EqualFold(o.Destination.Type, "azureblob") {
-		return invalid("The Source must be of type identifiers, and the Destination of type azureblob.")
+		return invalidBody("The Source must be of type identifiers, and the Destination of type azureblob.")
 	}
 	if len(o.Source.Settings.Values) == 0 {
-		return invalid("The Values field is required.")
+		return invalidBody("The Values field is required.")
 	}
 	for _, one := range o.Source.Settings.Values {
 		uids := strings.Split(one, "/")
 		for _, uid := range uids {
 			if len(uids) > 3 || !part10.ValidUID(uid) {
-				return invalid("'%s' is not a DICOM identifier of the form <StudyInstanceUID>[/<SeriesInstanceUID>[/<SOPInstanceUID>]].", one)
+				return invalidBody("'%s' is not a DICOM identifier of the form <StudyInstanceUID>[/<SeriesInstanceUID>[/<SOPInstanceUID>]].", one)
 			}
 		}
 	}
 	container, err := url.Parse(o.Destination.Settings.BlobContainerURI)
 	if err != nil || container.Scheme != "https" || container.Host == "" || strings.Trim(container.Path, "/") == "" {
-		return invalid("The BlobContainerUri must be the complete URI of a blob container.")
+		return invalidBody("The BlobContainerUri must be the complete URI of a blob container.")
 	}
 	if !o.Destination.Settings.UseManagedIdentity {
-		return invalid("The UseManagedIdentity field must be true: this service has its managed identity alone.")
+		return invalidBody("The UseManagedIdentity field must be true: this service has its managed identity alone.")
 	}
 	return nil
 }
@@ -79,7 +76,7 @@ const exportsPath = "/_exports/"
 // here the files are found by a URL that nobody can guess, and the operation is done
 // when it is first asked for.
 func (s *Service) export(r *request, o *exportOrder) *refusal {
-	job := &job{ID: strings.ReplaceAll(s.deps.NewID(), "-", ""), Type: "export", started: s.deps.Directory.Now()}
+	job := s.newJob("export")
 	root := exportsPath + s.deps.NewID() + "/" + job.ID
 	out := exported{files: map[string]string{}}
 	skipped := 0

@@ -43,7 +43,7 @@ func (s *Service) addTags(r *request) *refusal {
 	if len(s.store.tags)+len(added) > mostTags {
 		return badRequest("Extended query tags exceeds max allowed count '%d'.", mostTags)
 	}
-	job := &job{ID: strings.ReplaceAll(s.deps.NewID(), "-", ""), Type: "reindex", started: s.deps.Directory.Now()}
+	job := s.newJob("reindex")
 	for _, q := range added {
 		s.store.tags = append(s.store.tags, q)
 		job.resources = append(job.resources, "/extendedquerytags/"+q.path)
@@ -59,12 +59,12 @@ func (s *Service) addTags(r *request) *refusal {
 func (s *Service) checkTag(n newTag) (*queryTag, *refusal) {
 	for name, value := range map[string]string{"Path": n.Path, "Level": n.Level} {
 		if strings.TrimSpace(value) == "" {
-			return nil, badRequest("The request body is not valid. Details: \r\nThe Dicom Tag Property %s must be specified and must not be null, empty or whitespace.", name)
+			return nil, invalidBody("The Dicom Tag Property %s must be specified and must not be null, empty or whitespace.", name)
 		}
 	}
 	at := slices.IndexFunc([]level{studyLevel, seriesLevel, instanceLevel}, func(l level) bool { return strings.EqualFold(l.String(), n.Level) })
 	if at < 0 {
-		return nil, badRequest("The request body is not valid. Details: \r\nInput Dicom Tag Level '%s' is invalid. It must have value 'Study', 'Series' or 'Instance'.", n.Level)
+		return nil, invalidBody("Input Dicom Tag Level '%s' is invalid. It must have value 'Study', 'Series' or 'Instance'.", n.Level)
 	}
 	tag, ok := s.store.words.Parse(n.Path)
 	if !ok {

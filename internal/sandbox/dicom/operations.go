@@ -18,6 +18,11 @@ type job struct {
 	failed    bool
 }
 
+// newJob is one that begins now. Ids of operations have no hyphens.
+func (s *Service) newJob(kind string) *job {
+	return &job{ID: strings.ReplaceAll(s.deps.NewID(), "-", ""), Type: kind, started: s.deps.Directory.Now()}
+}
+
 // operation answers with the state of a job.
 func (s *Service) operation(r *request) *refusal {
 	id := strings.ReplaceAll(r.path[1], "-", "")

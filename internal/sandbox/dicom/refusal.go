@@ -21,3 +21,8 @@ func refuse(status int, format string, values ...any) *refusal {
 }
 
 func badRequest(format string, values ...any) *refusal { return refuse(400, format, values...) }
+
+// invalidBody is a refusal in the form of ASP.NET's model validation.
+func invalidBody(format string, values ...any) *refusal {
+	return badRequest("The request body is not valid. Details: \r\n"+format, values...)
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -35,7 +36,7 @@ func (s *Service) convert(in *request) (*response, *refusal) {
 		values[one.Name] = one.ValueString
 	}
 	kind, collection := values["inputDataType"], values["templateCollectionReference"]
-	if strings.HasPrefix(collection, "microsofthealth/") && !strings.Contains(" "+strings.Join(collectionOf(kind), " ")+" ", " "+collection+" ") {
+	if strings.HasPrefix(collection, "microsofthealth/") && !slices.Contains(collectionOf(kind), collection) {
 		return nil, badRequest("The input data type '%s' and the default template collection '%s' are inconsistent.", kind, collection)
 	}
 	if kind != "Json" || collection != "microsofthealth/jsontemplates:default" || values["rootTemplate"] != "ExamplePatient" {
